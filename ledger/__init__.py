@@ -1,0 +1,1 @@
+"""The service: store, writer, projections, HTTP API, command line and scheduler."""
