@@ -40,5 +40,5 @@ class Fact(Value):
         return ()
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\Z")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
 """An id given by a caller: of an account, a subscription or an order (CONTRACT 1)."""
