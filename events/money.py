@@ -261,7 +261,7 @@ class _PriceSchema:
 
 
 Price = Annotated[Decimal, _PriceSchema]
-"""A decimal that may be finer than the currency; read from a plain decimal string, written as one."""
+"""A decimal, maybe finer than the currency, read from and written as a plain decimal string."""
 
 
 def round_ratio(numerator: int, denominator: int, mode: Rounding = "half_up") -> int:
