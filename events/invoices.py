@@ -1,0 +1,128 @@
+"""Documents: invoices and credit notes, whole as issued, and the numbers given to them."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from events.charges import ChargeReason
+from events.fact import Claim, Fact, Value
+from events.money import Money, Price
+from events.parties import Address, ElectronicAddress
+from events.periods import Period
+
+TaxCategory = Literal["S", "AE", "O"]
+
+
+class Party(Value):
+    """Seller or buyer as a document names them."""
+
+    name: str | None
+    country: str
+    vat_number: str | None = None
+    address: Address | None = None
+    registration: str | None = None
+    electronic_address: ElectronicAddress | None = None
+    reference: str | None = None
+
+
+class Corrected(Value):
+    """The invoice (its id) and the line (from 1) that a line takes back."""
+
+    invoice: str
+    line: int
+
+
+class DocumentLine(Value):
+    """A line: an amount of a charge for a period, net of tax.
+
+    `country` is the one whose rate is used (None without tax); `explain` is the way to the amount.
+    """
+
+    line: int
+    charge: str
+    subscription: str
+    reason: ChargeReason
+    title: str
+    quantity: int
+    unit: str
+    price: Price | None
+    period: Period
+    amount: Money
+    category: TaxCategory
+    rate: Price | None
+    country: str | None
+    corrects: Corrected | None = None
+    explain: tuple[str, ...]
+
+
+class TaxSum(Value):
+    """Tax of a document per category and rate: taxable sum, tax, and why there is none."""
+
+    category: TaxCategory
+    rate: Price | None
+    country: str | None
+    taxable: Money
+    tax: Money
+    exemption_code: str | None = None
+    exemption_text: str | None = None
+
+
+class Document(Value):
+    """What invoices and credit notes have in common; amounts of a credit note are negative.
+
+    `credit_used` pays before any other payment; `tax_on` is the day whose rates hold.
+    """
+
+    invoice: str
+    series: str
+    issued_on: date
+    tax_on: date
+    due_on: date
+    currency: str
+    seller: Party
+    buyer: Party
+    purchase_order: str | None
+    lines: tuple[DocumentLine, ...]
+    taxes: tuple[TaxSum, ...]
+    net: Money
+    tax: Money
+    total: Money
+    credit_used: Money
+    payment_method: str | None
+    mentions: tuple[str, ...]
+
+
+class InvoiceIssued(Document, Fact):
+    """An invoice was issued for an order, a renewal or a statement; it never changes (ALL-08)."""
+
+    NAME: ClassVar[str] = "InvoiceIssued"
+    order: str | None = None
+    statement: date | None = None
+
+
+class CreditNoteIssued(Document, Fact):
+    """A credit note takes back what was left of an invoice (ALL-08).
+
+    `open` is the part of it that had not been paid, which is no longer due; the rest of the total
+    becomes credit.
+    """
+
+    NAME: ClassVar[str] = "CreditNoteIssued"
+    corrects: str
+    open: Money
+    reason: str | None = None
+
+
+class NumberGiven(Fact):
+    """A document got its number: the place of this fact in the stream of its series (ALL-07)."""
+
+    NAME: ClassVar[str] = "NumberGiven"
+    series: str
+    account: str
+    invoice: str
+    kind: Literal["invoice", "credit_note"]
+    issued_on: date
+    sha256: str
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The number leads back to the document."""
+        return (Claim("invoice", self.series + "-{sequence:06d}"),)
