@@ -4,24 +4,26 @@ Each part counts its own versions from 1. A version once published is never edit
 charge can be explained by the version that it names.
 """
 
-from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from events.days import Day
 from events.fact import Claim, Fact, Identifier
-from events.plans import Channel, Day, Plan
+from events.plans import Channel, Plan
 from events.sellers import KeyOffer, Seller, VatRate, series_claim
 
 __all__ = [
     "Channel",
     "HolidaysPublished",
+    "KeyOffer",
     "Plan",
     "PlanPublished",
     "PlanWithdrawn",
     "ProductKeysPublished",
     "Seller",
     "SellerPublished",
+    "VatRate",
     "VatRatesPublished",
 ]
 
@@ -94,7 +96,6 @@ class PlanWithdrawn(Fact):
     NAME: ClassVar[str] = "PlanWithdrawn"
     catalogue: Identifier
     plan: Identifier
-    withdrawn_on: date
 
 
 class ProductKeysPublished(Fact):

@@ -50,7 +50,7 @@ class Address(Value):
 
 
 class ElectronicAddress(Value):
-    """Where a firm receives electronic invoices: a code of the EAS list and an id in that scheme."""
+    """Where a firm receives electronic invoices: a code of the EAS list and an id in it."""
 
     scheme: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9]{1,10}$")]
     id: Line

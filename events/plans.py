@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from events.days import Day
 from events.fact import Identifier, Value
 from events.money import Price
 from events.orders import PaymentTiming
 from events.parties import Line, Role, Sentence
-from events.periods import Day, Term
+from events.periods import Term
 
 SEATS_MAX = 10_000_000
 """The most seats that a plan may speak of."""
@@ -109,9 +110,9 @@ class PlanTerms(Value):
     charge_split: Literal["none", "statement"] = "none"
     backdating_days: Annotated[int, Field(ge=0, le=3660)] = 0
     entitlements: Annotated[
-        dict[Identifier, Annotated[int, Field(ge=-(2**53), le=2**53)] | bool | Sentence],
-        Field(max_length=50),
-    ] = {}
+        dict[Identifier, Annotated[int, Field(ge=-(2**53), le=2**53)] | bool | Line],
+        Field(default_factory=dict, max_length=50),
+    ]
 
 
 class Plan(PlanTerms):

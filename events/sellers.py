@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from events.days import Day
 from events.fact import Identifier, Value
 from events.money import Price
 from events.parties import Address, Country, ElectronicAddress, Line, Sentence
-from events.periods import Day
 
 YEAR = "{year}"
 _KEY = re.compile(r"[A-Z0-9]{5}(-[A-Z0-9]{5}){4}")
