@@ -1,0 +1,27 @@
+"""What holds for every test: rules are recorded, and Hypothesis sets no stop-watch."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import rule_recorder
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile(
+    "seatledger", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("seatledger")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rules-report FILE`: write which test carries which rule, and how it went."""
+    parser.addoption("--rules-report", metavar="FILE", help="write the outcome of rule tests here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the recorder."""
+    rule_recorder.install(config)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let the reports of a test carry its rules."""
+    rule_recorder.mark(item)
