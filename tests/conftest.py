@@ -25,3 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Let the reports of a test carry its rules."""
     rule_recorder.mark(item)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail what carries a rule that does not exist."""
+    rule_recorder.refuse_unknown(item)

@@ -23,7 +23,7 @@ class Verdict(NamedTuple):
     rule: str
     state: str  # passed, failed, missing or later
     tests: Mapping[str, str]  # name -> outcome; the cases of a parametrised test count as one
-    count: int  # with every case counted
+    cases: int  # with every case counted
 
     @property
     def bad(self) -> bool:
@@ -62,7 +62,7 @@ def table(found: list[Verdict]) -> Iterator[str]:
     """The lines to print: rule, number of tests, state and title, then the tests' names."""
     for verdict in found:
         state = "missing (comes later)" if verdict.state == "later" else verdict.state
-        yield f"{verdict.rule:<7} {verdict.count:>4}  {state:<8} {RULES[verdict.rule]}"
+        yield f"{verdict.rule:<7} {verdict.cases:>4}  {state:<8} {RULES[verdict.rule]}"
         for name, outcome in verdict.tests.items():
             yield f"               {name}" + ("" if outcome == "passed" else f"  ({outcome})")
     proved = sum(verdict.state == "passed" for verdict in found)

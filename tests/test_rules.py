@@ -84,6 +84,8 @@ def test_the_recorder_works_across_workers(tmp_path: Path):
         "@pytest.fixture\ndef broken(): yield; assert False\n"
         "@pytest.mark.rule('PA-02')\ndef test_teardown(broken): pass\n"
         "@pytest.mark.rule('PA-03')\n@pytest.mark.skip\ndef test_skipped(): pass\n"
+        "@pytest.mark.rule('PA-99')\ndef test_unknown(): pass\n"
+        "@pytest.mark.rule('PA-04')\ndef test_crash():\n import os; os._exit(3)\n"
         "def test_other(): pass\n",
         encoding="utf-8",
     )
@@ -101,4 +103,6 @@ def test_the_recorder_works_across_workers(tmp_path: Path):
         ("PA-01",): "failed",
         ("PA-02",): "failed",
         ("PA-03",): "skipped",
+        ("PA-04",): "failed",
+        ("PA-99",): "failed",
     }
