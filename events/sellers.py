@@ -56,7 +56,7 @@ class KeyOffer(Value):
 
     digest: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
     plan: Identifier
-    seats: Annotated[int, Field(ge=1)]
+    seats: Annotated[int, Field(ge=1, le=10_000_000)]
 
 
 def key_digest(key: str) -> str:

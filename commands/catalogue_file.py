@@ -1,0 +1,231 @@
+"""A catalogue as a seller writes it (CONTRACT 4): its shape, what may be left out, what is refused.
+
+The same model reads a file (`ledger/catalogue_files.py` adds line numbers) and the mapping of
+`PublishPlan`. Product keys are turned into digests while they are read, so that nothing which holds
+a `CatalogueFile` can hold a key (MS-05).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from commands.catalogue_checks import (
+    CatalogueProblem,
+    catalogue_error,
+    file_problems,
+    plan_problems,
+    raise_problems,
+    seller_problems,
+)
+from events.days import Day
+from events.fact import Identifier, Value
+from events.parties import Line, Role
+from events.plans import Channel, Plan, PlanTerms
+from events.sellers import KeyOffer, Seller, VatRate, key_digest
+
+PROBLEMS_MAX = 100
+"""How many problems of one catalogue are told at most."""
+
+_HINTS = {
+    "country": "a country is its ISO code of two capitals, as in FR",
+    "currency": "a currency is its ISO 4217 code, as in EUR",
+    "unit": "a unit is its UN/ECE code, as in C62 (one)",
+    "rules": "the prefix of the rules is two to ten capitals, as in EV",
+}
+
+
+class CatalogueRejected(ValueError):
+    """A catalogue with problems, each with its place in the mapping."""
+
+    def __init__(self, problems: tuple[CatalogueProblem, ...]) -> None:
+        """Of one problem at least."""
+        self.problems = problems
+        super().__init__("; ".join(str(problem) for problem in problems))
+
+
+def _channel(given: object) -> object:
+    """`direct` is no channel; any other word is refused here, in terms of the file."""
+    if given == "direct":
+        return None
+    if isinstance(given, str):
+        raise ValueError("must be direct or {kind, name, contact}")
+    return given
+
+
+ChannelGiven = Annotated[
+    Channel | None,
+    BeforeValidator(_channel, json_schema_input_type=Channel | Literal["direct"] | None),
+]
+"""A channel as it is given: `direct` (None) or a mapping."""
+
+
+class KeyGiven(Value):
+    """A product key as the seller writes it."""
+
+    key: str
+    plan: Identifier
+    seats: int
+
+
+def _digested(given: object) -> object:
+    """The key of an offer replaced by its digest; an offer with a digest stays."""
+    if not isinstance(given, Mapping) or "digest" in given:
+        return given
+    rest = {name: given[name] for name in given if name != "key"}
+    try:
+        return {"digest": _digest(given.get("key")), **rest}
+    except ValueError as problem:
+        raise catalogue_error([CatalogueProblem(("key",), str(problem))]) from None
+
+
+def _digest(key: object) -> str:
+    if key is None:
+        raise ValueError("is needed")
+    if not isinstance(key, str):
+        raise ValueError("a product key is a string")
+    return key_digest(key)
+
+
+OfferGiven = Annotated[
+    KeyOffer, BeforeValidator(_digested, json_schema_input_type=KeyGiven | KeyOffer)
+]
+"""A product key in a catalogue, or its digest."""
+
+
+class SellerInFile(Seller):
+    """The seller with its dated VAT rates and its public holidays."""
+
+    vat: Annotated[tuple[VatRate, ...], Field(max_length=1000, strict=False)] = ()
+    holidays: Annotated[tuple[Day, ...], Field(max_length=3000, strict=False)] = ()
+
+    def particulars(self) -> Seller:
+        """What is published of the seller itself; rates and holidays are parts of their own."""
+        return Seller(**{name: getattr(self, name) for name in Seller.model_fields})
+
+    def rates(self) -> tuple[VatRate, ...]:
+        """The VAT rates by country and day, whatever their order in the file."""
+        return tuple(sorted(self.vat, key=lambda rate: (rate.country, rate.from_)))
+
+
+class PlanInFile(PlanTerms):
+    """A plan of a file: what the file may leave out may be missing here."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: Day | None = Field(default=None, alias="from")
+    title: Line | None = None
+    channel: ChannelGiven = None
+    may_assign: Annotated[tuple[Role, ...], Field(max_length=20, strict=False)] | None = None
+
+    def terms(self, name: str, default_from: date) -> Plan:
+        """The plan with nothing left out; sold from `default_from` where the file names no day."""
+        filled: dict[str, Any] = {field: getattr(self, field) for field in PlanTerms.model_fields}
+        filled |= {
+            "from": self.from_ or default_from,
+            "title": self.title or name,
+            "channel": self.channel,
+            "may_assign": self.may_buy if self.may_assign is None else self.may_assign,
+        }
+        return Plan(**filled)
+
+
+def _checked_plan(plan: PlanInFile) -> PlanInFile:
+    raise_problems(plan_problems(plan, plan.from_))
+    return plan
+
+
+def _checked_seller(seller: SellerInFile) -> SellerInFile:
+    raise_problems(seller_problems(seller, seller.vat, seller.holidays))
+    return seller
+
+
+class CatalogueFile(Value):
+    """A whole catalogue, valid by itself: `plans` and `product_keys` know one another."""
+
+    catalogue: Identifier
+    rules: Annotated[str, StringConstraints(pattern="^[A-Z]{2,10}$")] | None = None
+    seller: Annotated[SellerInFile, AfterValidator(_checked_seller)]
+    product_keys: Annotated[tuple[OfferGiven, ...], Field(max_length=20_000, strict=False)] = ()
+    plans: Annotated[
+        dict[Identifier, Annotated[PlanInFile, AfterValidator(_checked_plan)]],
+        Field(min_length=1, max_length=1000),
+    ]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        raise_problems(file_problems(self.plans, self.product_keys))
+        return self
+
+
+def parse_catalogue(mapping: object) -> CatalogueFile:
+    """The catalogue that a mapping of CONTRACT 4 describes; CatalogueRejected with all problems."""
+    try:
+        return CatalogueFile.model_validate(mapping)
+    except ValidationError as invalid:
+        raise CatalogueRejected(catalogue_problems(invalid, mapping)) from None
+
+
+def catalogue_problems(invalid: ValidationError, mapping: object) -> tuple[CatalogueProblem, ...]:
+    """What pydantic found, as places in the mapping and reasons in the words of the file."""
+    found: dict[CatalogueProblem, None] = {}
+    for error in invalid.errors(include_url=False, include_input=False)[:PROBLEMS_MAX]:
+        path = _path(error["loc"], mapping)
+        if error["type"] == "catalogue":
+            for place, reason in error["ctx"]["problems"]:
+                found[CatalogueProblem((*path, *place), reason)] = None
+            continue
+        if error["type"] == "missing":
+            path = (*path, error["loc"][-1])
+        found[CatalogueProblem(path, _reason(error))] = None
+    return tuple(found)[:PROBLEMS_MAX]
+
+
+def _path(loc: tuple[int | str, ...], mapping: object) -> tuple[int | str, ...]:
+    """The part of pydantic's place that the mapping has too; it also names members of unions."""
+    path: list[int | str] = []
+    here: Any = mapping
+    for step in loc:
+        try:
+            here = here[step]
+        except (LookupError, TypeError):
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _reason(error: Any) -> str:
+    """One error of pydantic's in the words of the file."""
+    kind, context = error["type"], error.get("ctx", {})
+    name = next((step for step in reversed(error["loc"]) if step in _HINTS), None)
+    match kind:
+        case "missing":
+            return "is needed"
+        case "extra_forbidden":
+            return "is not a key that a catalogue has here"
+        case "literal_error":
+            return f"must be one of {context['expected']}"
+        case "value_error":
+            return str(context["error"])
+        case "string_pattern_mismatch" if name is not None:
+            return _HINTS[name]
+        case "string_pattern_mismatch":
+            return f"is written wrongly (it must match {context['pattern']})"
+        case "int_type":
+            return "must be a whole number"
+        case "model_type" | "dict_type":
+            return "must be a mapping"
+        case "tuple_type":
+            return "must be a list"
+        case _:
+            message: str = error["msg"]
+            return message.replace("Input should", "must", 1).replace("Value should", "must", 1)

@@ -1,0 +1,283 @@
+"""What decisions read of a catalogue: the fold of its stream, and what a publication adds to it.
+
+All versions stay, since a term keeps the version with which it began; a lookup names the version
+that it found, so that a decision can record it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from rpds import HashTrieMap
+
+from commands.catalogue_checks import CatalogueProblem
+from commands.catalogue_file import CatalogueFile, PlanInFile
+from events.catalogue import (
+    KEYS_A_FACT,
+    HolidaysPublished,
+    PlanPublished,
+    PlanWithdrawn,
+    ProductKeysPublished,
+    SellerPublished,
+    VatRatesPublished,
+)
+from events.fact import Fact
+from events.plans import Plan
+from events.sellers import KeyOffer, Seller, VatRate, series_claim
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """One published version of a plan, from 1."""
+
+    name: str
+    version: int
+    terms: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHistory:
+    """All versions of a plan, oldest first, and whether it is still sold."""
+
+    versions: tuple[PlanVersion, ...]
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueState:
+    """A catalogue as of one fact of its stream; `version` is the sequence of that fact, 0 before.
+
+    Each part counts its own versions. `series` holds what the catalogue's invoice series claimed;
+    `keys` leads from the digest of a product key to what it is good for.
+    """
+
+    name: str = ""
+    version: int = 0
+    rules: str | None = None
+    published_seller: Seller | None = None
+    seller_version: int = 0
+    series: frozenset[str] = frozenset()
+    vat_rates: tuple[VatRate, ...] = ()
+    vat_version: int = 0
+    holidays: frozenset[date] = frozenset()
+    holidays_version: int = 0
+    keys: HashTrieMap[str, KeyOffer] = field(default_factory=HashTrieMap)
+    keys_version: int = 0
+    plans: HashTrieMap[str, PlanHistory] = field(default_factory=HashTrieMap)
+
+    @property
+    def seller(self) -> Seller:
+        """The seller as last published; LookupError before the first publication."""
+        if self.published_seller is None:
+            raise LookupError("nothing has been published in this catalogue")
+        return self.published_seller
+
+    def knows(self, plan_name: str) -> bool:
+        """Whether a version of the plan was ever published."""
+        return plan_name in self.plans
+
+    def plan_names(self) -> tuple[str, ...]:
+        """The names of all plans, withdrawn ones too, in alphabetical order."""
+        return tuple(sorted(self.plans))
+
+    def is_withdrawn(self, plan_name: str) -> bool:
+        """Whether the plan is no longer sold (SE-01)."""
+        history = self.plans.get(plan_name)
+        return history is not None and history.withdrawn
+
+    def newest(self, plan_name: str, on: date) -> PlanVersion | None:
+        """The last published version whose `from` has come on that day; None where none has.
+
+        Withdrawn plans too: they renew by it (CONTRACT 5.2).
+        """
+        history = self.plans.get(plan_name)
+        if history is None:
+            return None
+        came = (version for version in reversed(history.versions) if version.terms.from_ <= on)
+        return next(came, None)
+
+    def plan_version(self, plan_name: str, version: int) -> PlanVersion:
+        """That version of the plan; LookupError where it was never published."""
+        history = self.plans.get(plan_name)
+        if history is None or not 1 <= version <= len(history.versions):
+            raise LookupError(f"no version {version} of the plan {plan_name}")
+        return history.versions[version - 1]
+
+    def vat_rate(self, country: str, on: date) -> Decimal | None:
+        """The country's rate in percent on that day; None where the table has none (GT-08)."""
+        rows = [rate for rate in self.vat_rates if rate.country == country and rate.from_ <= on]
+        return max(rows, key=lambda rate: rate.from_).rate if rows else None
+
+    def key(self, digest: str) -> KeyOffer | None:
+        """What the product key of that digest is good for; None for an unknown one (MS-05)."""
+        return self.keys.get(digest)
+
+    def working_day(self, after: date, n: int) -> date:
+        """The n-th working day after a day: no weekend, no public holiday of the seller (MS-04).
+
+        ValueError for n below 1; OverflowError beyond the year 9999.
+        """
+        if n < 1:
+            raise ValueError("the first working day after a day is number 1")
+        day = after
+        while n:
+            day += timedelta(days=1)
+            if day.isoweekday() < 6 and day not in self.holidays:
+                n -= 1
+        return day
+
+
+def initial_catalogue() -> CatalogueState:
+    """A catalogue before its first fact."""
+    return CatalogueState()
+
+
+def evolve_catalogue(state: CatalogueState, fact: Fact, sequence: int) -> CatalogueState:
+    """The catalogue after one fact more, at that place of its stream.
+
+    ValueError for a fact that has no place there.
+    """
+    match fact:
+        case SellerPublished():
+            return replace(
+                state,
+                name=fact.catalogue,
+                version=sequence,
+                rules=fact.rules,
+                published_seller=fact.seller,
+                seller_version=fact.version,
+                series=state.series | {series_claim(fact.seller.invoice_series)},
+            )
+        case VatRatesPublished():
+            return replace(state, version=sequence, vat_rates=fact.rates, vat_version=fact.version)
+        case HolidaysPublished():
+            return replace(
+                state,
+                version=sequence,
+                holidays=frozenset(fact.days),
+                holidays_version=fact.version,
+            )
+        case ProductKeysPublished():
+            offers = {offer.digest: offer for offer in fact.keys}
+            return replace(
+                state,
+                version=sequence,
+                keys=state.keys.update(offers),
+                keys_version=fact.version,
+            )
+        case PlanPublished() | PlanWithdrawn():
+            history = _after(state.plans.get(fact.plan), fact)
+            return replace(state, version=sequence, plans=state.plans.insert(fact.plan, history))
+        case _:
+            raise ValueError(f"{fact.NAME} has no place in the stream of a catalogue")
+
+
+def _after(history: PlanHistory | None, fact: PlanPublished | PlanWithdrawn) -> PlanHistory:
+    """A plan's history after one fact more; a withdrawn plan stays withdrawn."""
+    before = history or PlanHistory(())
+    if isinstance(fact, PlanWithdrawn):
+        return replace(before, withdrawn=True)
+    version = PlanVersion(fact.plan, fact.version, fact.terms)
+    return replace(before, versions=(*before.versions, version))
+
+
+def publishing_problems(
+    state: CatalogueState, source: CatalogueFile
+) -> tuple[CatalogueProblem, ...]:
+    """What keeps a catalogue, valid by itself, from being the next version of this one.
+
+    Accounts hold currency and time zone for ever (DESIGN 2), and a product key that was given out
+    stays good for what it was.
+    """
+    if state.published_seller is None:
+        return ()
+    problems = []
+    if source.catalogue != state.name:
+        problems.append(CatalogueProblem(("catalogue",), f"this catalogue is {state.name}"))
+    for name in ("currency", "time_zone"):
+        held = getattr(state.seller, name)
+        if getattr(source.seller, name) != held:
+            problems.append(
+                CatalogueProblem(
+                    ("seller", name), f"accounts hold {held} for ever; it cannot change"
+                )
+            )
+    for index, offer in enumerate(source.product_keys):
+        if state.keys.get(offer.digest, offer) != offer:
+            problems.append(
+                CatalogueProblem(
+                    ("product_keys", index), "this key was published with another plan or number"
+                )
+            )
+    return tuple(problems)
+
+
+def published_facts(state: CatalogueState, source: CatalogueFile, today: date) -> tuple[Fact, ...]:
+    """One fact for each part of the source that differs from the catalogue; none: nothing differs.
+
+    Plans that the source leaves out stay as they are: withdrawing one is a command of its own. So
+    do product keys. Ask `publishing_problems` first.
+    """
+    return (
+        *_seller_facts(state, source),
+        *_plan_facts(state, source, today),
+        *_key_facts(state, source),
+    )
+
+
+def _seller_facts(state: CatalogueState, source: CatalogueFile) -> Iterator[Fact]:
+    name, seller = source.catalogue, source.seller.particulars()
+    if (seller, source.rules) != (state.published_seller, state.rules):
+        yield SellerPublished(
+            catalogue=name,
+            version=state.seller_version + 1,
+            rules=source.rules,
+            seller=seller,
+            new_catalogue=state.seller_version == 0,
+            new_series=series_claim(seller.invoice_series) not in state.series,
+        )
+    rates = source.seller.rates()
+    if rates != state.vat_rates:
+        yield VatRatesPublished(catalogue=name, version=state.vat_version + 1, rates=rates)
+    if frozenset(source.seller.holidays) != state.holidays:
+        yield HolidaysPublished(
+            catalogue=name,
+            version=state.holidays_version + 1,
+            days=tuple(sorted(source.seller.holidays)),
+        )
+
+
+def _plan_facts(state: CatalogueState, source: CatalogueFile, today: date) -> Iterator[Fact]:
+    for name, plan in source.plans.items():
+        history = state.plans.get(name)
+        last = history.versions[-1] if history is not None and history.versions else None
+        terms = _next_terms(name, plan, last, today)
+        if terms is not None:
+            yield PlanPublished(
+                catalogue=source.catalogue,
+                plan=name,
+                version=1 if last is None else last.version + 1,
+                terms=terms,
+            )
+
+
+def _next_terms(name: str, plan: PlanInFile, last: PlanVersion | None, today: date) -> Plan | None:
+    """The terms to publish; None where the last version says the same.
+
+    A plan without `from` is sold from the day of publishing: it differs from a last version that
+    already is on sale only if something else does.
+    """
+    if last is not None and plan.terms(name, min(today, last.terms.from_)) == last.terms:
+        return None
+    return plan.terms(name, today)
+
+
+def _key_facts(state: CatalogueState, source: CatalogueFile) -> Iterator[Fact]:
+    new = tuple(offer for offer in source.product_keys if offer.digest not in state.keys)
+    for number, start in enumerate(range(0, len(new), KEYS_A_FACT), start=1):
+        yield ProductKeysPublished(
+            catalogue=source.catalogue,
+            version=state.keys_version + number,
+            keys=new[start : start + KEYS_A_FACT],
+        )
