@@ -1,0 +1,112 @@
+"""Who may do what: roles, channels, and the order in which they are asked for (CONTRACT 3)."""
+
+from collections.abc import Iterable
+
+from commands.decision import Policy
+from commands.refusals import Refused
+from commands.state import AccountState
+from commands.subscription_state import Subscription
+from events.plans import Channel, Plan
+
+CHANNEL_CODES = {
+    "corporate": "account.managed_by_adviser",
+    "reseller": "subscription.sold_by_reseller",
+    "partner": "subscription.sold_by_partner",
+    "volume_centre": "subscription.managed_in_volume_centre",
+}
+"""The refusal of whoever comes past a channel, by its kind (PA-06, GT-02, MS-06, MS-07)."""
+
+CHANNEL_ROLES = frozenset(CHANNEL_CODES)
+"""Roles that stand for a channel; only the seller grants them."""
+
+
+def require_seller(policy: Policy) -> None:
+    """Let only the seller through.
+
+    Raises:
+        Refused: `access.role_missing`.
+    """
+    if not policy.is_seller:
+        raise Refused("access.role_missing", remedy="Ask the seller to do it.")
+
+
+def require_role(policy: Policy, allowed: Iterable[str]) -> None:
+    """Let through the seller, and whoever holds one of the roles.
+
+    Raises:
+        Refused: `access.role_missing`.
+    """
+    if policy.is_seller:
+        return
+    names = tuple(allowed)
+    for role in policy.roles:
+        if role in names:
+            policy.trace.role = role
+            return
+    if not names:
+        raise Refused("access.role_missing", remedy="Ask the seller to do it.")
+    needed = " or ".join(name.replace("_", " ") for name in names)
+    raise Refused(
+        "access.role_missing",
+        detail=f"You have no role that allows this: it needs {needed}.",
+        needed=needed,
+    )
+
+
+def require_assigner(policy: Policy, plan: Plan) -> None:
+    """Let through whoever may give seats of the plan, whatever its channel.
+
+    Raises:
+        Refused: `access.role_missing`.
+    """
+    require_role(policy, plan.may_assign)
+
+
+def channel_of(state: AccountState, plan: Plan, own: Channel | None) -> Channel | None:
+    """The channel that holds: the subscription's own, else the account's, else the plan's."""
+    return own or state.channel or plan.channel
+
+
+def require_buyer(policy: Policy, state: AccountState, plan: Plan, own: Channel | None) -> None:
+    """Let through whoever may buy by the plan and by the channel that holds.
+
+    Raises:
+        Refused: `access.role_missing`, or the channel's own code.
+    """
+    if policy.is_seller:
+        return
+    channel = channel_of(state, plan, own)
+    if channel is not None and channel.kind in policy.roles:
+        policy.trace.role = channel.kind
+        return
+    require_role(policy, plan.may_buy)
+    if channel is not None:
+        raise channel_refusal(channel)
+
+
+def require_subscription_buyer(
+    policy: Policy, state: AccountState, sub: Subscription, plan: Plan
+) -> None:
+    """As `require_buyer`, for a subscription that there is."""
+    require_buyer(policy, state, plan, sub.channel)
+
+
+def require_channel_giver(policy: Policy, channel: Channel | None) -> None:
+    """Let through who may give this channel: the seller, or the holder of its role.
+
+    Raises:
+        Refused: `access.role_missing`.
+    """
+    if channel is not None:
+        require_role(policy, (channel.kind,))
+
+
+def channel_refusal(channel: Channel) -> Refused:
+    """Give the refusal that names whom to contact."""
+    return Refused(
+        CHANNEL_CODES[channel.kind],
+        detail=f"This is managed by {channel.name}.",
+        remedy=f"Contact {channel.name}: {channel.contact}",
+        name=channel.name,
+        contact=channel.contact,
+    )

@@ -1,0 +1,190 @@
+"""What a decision knows of an account's money: charges, documents, credit, the unbilled."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rpds import HashTrieMap
+
+from events.charges import Charged, Reversal
+from events.credit import CreditGranted, CreditUsed
+from events.fact import Fact
+from events.invoices import CreditNoteIssued, InvoiceIssued
+from events.money import Money
+from events.payments import PaymentApplied, PaymentRecorded
+from events.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeState:
+    """A charge, how much of its net has been taken back, and the invoices whose lines hold it.
+
+    Of a charge that takes back, `taken_back` counts below zero.
+    """
+
+    charge: str
+    subscription: str
+    period: Period
+    net: Money
+    taken_back: Money
+    invoices: tuple[str, ...] = ()
+    reverses: tuple[Reversal, ...] = ()
+
+    @property
+    def left(self) -> Money:
+        """What can still be taken back."""
+        return self.net - self.taken_back
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceState:
+    """An invoice as issued, and what has been paid of it besides the credit used at its issue."""
+
+    document: InvoiceIssued
+    paid: Money
+    credited: bool = False
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid; zero of a credited one and of one with a total below zero."""
+        zero = Money.zero(self.document.currency)
+        if self.credited:
+            return zero
+        return max(self.document.total - self.document.credit_used - self.paid, zero)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLot:
+    """What is left of a lot of credit."""
+
+    credit: str
+    left: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Unbilled:
+    """The part of a charge that the statement of `statement_on` will hold, for this period.
+
+    `split` says that only the part up to that day goes on that statement.
+    """
+
+    fact: Charged
+    amount: Money
+    period: Period
+    statement_on: date
+    split: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The money of an account; lots are kept oldest first, without the used-up ones."""
+
+    charges: HashTrieMap[str, ChargeState] = HashTrieMap()
+    invoices: HashTrieMap[str, InvoiceState] = HashTrieMap()
+    credit: tuple[CreditLot, ...] = ()
+    unbilled: tuple[Unbilled, ...] = ()
+
+
+def evolve_books(books: Books, fact: Fact) -> Books:
+    """The books after a fact; the same object where it concerns no money."""
+    match fact:
+        case Charged():
+            return _charged(books, fact)
+        case InvoiceIssued():
+            return _invoiced(books, fact)
+        case CreditNoteIssued():
+            return _credited(books, fact)
+        case CreditGranted():
+            charges = _take_back(books.charges, fact.of.charges)
+            lot = CreditLot(fact.credit, fact.amount)
+            return replace(books, charges=charges, credit=(*books.credit, lot))
+        case CreditUsed():
+            lots = (
+                replace(lot, left=lot.left - fact.amount) if lot.credit == fact.credit else lot
+                for lot in books.credit
+            )
+            return replace(books, credit=tuple(lot for lot in lots if lot.left.minor))
+        case PaymentRecorded():
+            covers = [(c.invoice, c.amount) for c in fact.covers if c.invoice is not None]
+            return _paid(books, covers)
+        case PaymentApplied():
+            return _paid(books, [(fact.invoice, fact.amount)])
+        case _:
+            return books
+
+
+def _charged(books: Books, fact: Charged) -> Books:
+    zero = Money.zero(fact.net.currency)
+    charge = ChargeState(
+        fact.charge, fact.subscription, fact.period, fact.net, zero, (), fact.reverses
+    )
+    charges = _take_back(books.charges, fact.reverses).insert(fact.charge, charge)
+    unbilled = books.unbilled
+    if fact.statement_on is not None:
+        part = Unbilled(fact, fact.net, fact.period, fact.statement_on, fact.split)
+        unbilled = (*unbilled, part)
+    return replace(books, charges=charges, unbilled=unbilled)
+
+
+def _take_back(
+    charges: HashTrieMap[str, ChargeState], parts: tuple[Reversal, ...]
+) -> HashTrieMap[str, ChargeState]:
+    for part in parts:
+        charge = charges[part.charge]
+        charges = charges.insert(
+            part.charge, replace(charge, taken_back=charge.taken_back + part.amount)
+        )
+    return charges
+
+
+def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
+    charges = books.charges
+    for line in fact.lines:
+        charge = charges[line.charge]
+        charges = charges.insert(
+            line.charge, replace(charge, invoices=(*charge.invoices, fact.invoice))
+        )
+    invoice = InvoiceState(fact, Money.zero(fact.currency))
+    return replace(
+        books,
+        charges=charges,
+        invoices=books.invoices.insert(fact.invoice, invoice),
+        unbilled=_still_unbilled(books.unbilled, fact) if fact.statement else books.unbilled,
+    )
+
+
+def _still_unbilled(unbilled: tuple[Unbilled, ...], fact: InvoiceIssued) -> tuple[Unbilled, ...]:
+    billed = {line.charge: line for line in fact.lines}
+    kept = []
+    for part in unbilled:
+        line = billed.get(part.fact.charge)
+        if line is None:
+            if fact.statement is None or part.statement_on > fact.statement:
+                kept.append(part)
+            continue
+        if line.period.end < part.period.end:
+            rest = Period(start=line.period.end, end=part.period.end)
+            month = date(
+                part.statement_on.year + part.statement_on.month // 12,
+                part.statement_on.month % 12 + 1,
+                1,
+            )
+            kept.append(Unbilled(part.fact, part.amount - line.amount, rest, month, split=False))
+    return tuple(kept)
+
+
+def _credited(books: Books, fact: CreditNoteIssued) -> Books:
+    taken = tuple(Reversal(charge=line.charge, amount=-line.amount) for line in fact.lines)
+    invoice = replace(books.invoices[fact.corrects], credited=True)
+    return replace(
+        books,
+        charges=_take_back(books.charges, taken),
+        invoices=books.invoices.insert(fact.corrects, invoice),
+    )
+
+
+def _paid(books: Books, covers: list[tuple[str, Money]]) -> Books:
+    invoices = books.invoices
+    for name, amount in covers:
+        invoice = invoices[name]
+        invoices = invoices.insert(name, replace(invoice, paid=invoice.paid + amount))
+    return replace(books, invoices=invoices)

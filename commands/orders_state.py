@@ -1,0 +1,97 @@
+"""What a decision knows of an order: what it buys, what has come in for it, how it stands."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from rpds import HashTrieMap
+
+from events import orders as facts
+from events.charges import Charge
+from events.fact import Fact
+from events.money import Money
+from events.orders import OrderLine, PaymentTiming
+from events.payments import PaymentRecorded
+
+OrderStatus = Literal[
+    "pending_payment", "pending_credit_check", "completed", "failed", "expired", "cancelled"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPart:
+    """The part of a payment that came for an order."""
+
+    payment: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order as its facts made it; `paid` are the payments that wait for its completion."""
+
+    order: str
+    placed_on: date
+    payment_method: str
+    timing: PaymentTiming
+    lines: tuple[OrderLine, ...]
+    charges: tuple[Charge, ...]
+    carries_over: tuple[str, ...]
+    purchase_order: str | None
+    expires_on: date | None
+    status: OrderStatus
+    paid: tuple[PaidPart, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the order is not settled yet."""
+        return self.status in {"pending_payment", "pending_credit_check"}
+
+
+Orders = HashTrieMap[str, OrderState]
+
+
+def evolve_orders(orders: Orders, fact: Fact, on: date) -> Orders:
+    """The orders after a fact; the same object where it concerns none."""
+    match fact:
+        case facts.OrderPlaced():
+            return orders.insert(fact.order, _placed(fact, on))
+        case facts.OrderCompleted():
+            return _settled(orders, fact.order, "completed")
+        case facts.OrderFailed():
+            return _settled(orders, fact.order, "failed")
+        case facts.OrderExpired():
+            return _settled(orders, fact.order, "expired")
+        case facts.OrderCancelled():
+            return _settled(orders, fact.order, "cancelled")
+        case PaymentRecorded():
+            for cover in fact.covers:
+                if cover.order is not None:
+                    order = orders[cover.order]
+                    part = PaidPart(fact.payment, cover.amount)
+                    orders = orders.insert(order.order, replace(order, paid=(*order.paid, part)))
+            return orders
+        case _:
+            return orders
+
+
+def _placed(fact: facts.OrderPlaced, on: date) -> OrderState:
+    checked = fact.timing == "after_credit_check"
+    return OrderState(
+        order=fact.order,
+        placed_on=on,
+        payment_method=fact.payment_method,
+        timing=fact.timing,
+        lines=fact.lines,
+        charges=fact.charges,
+        carries_over=fact.carries_over,
+        purchase_order=fact.purchase_order,
+        expires_on=fact.expires_on,
+        status="pending_credit_check" if checked else "pending_payment",
+    )
+
+
+def _settled(orders: Orders, name: str, status: OrderStatus) -> Orders:
+    order = orders[name]
+    settled = replace(order, status=status, lines=(), charges=(), paid=(), carries_over=())
+    return orders.insert(name, settled)

@@ -1,0 +1,246 @@
+"""What a decision knows of one subscription: its term, seats, holders and what waits."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rpds import HashTrieMap
+
+from events import seats as seat_facts
+from events import subscriptions as facts
+from events.charges import TermSpan
+from events.orders import OrderLine
+from events.plans import Channel
+from events.seat_numbers import SeatNumbers
+from events.subscriptions import SubscriptionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a seat, and the activation issued for it (its digest), if any."""
+
+    person: str
+    activation: str | None = None
+    activated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """The plan that takes over when the term ends; `seats` only of a cancelled subscription."""
+
+    plan: str
+    seats: int | None
+    payment_method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as its facts made it.
+
+    `numbered` is the highest seat number given; `ending` are usable seats that will not renew;
+    `pending` maps orders that wait to their seats; `term_charges` are the charges of the present
+    term. `starting` names the order that must complete before anything is usable.
+    """
+
+    subscription: str
+    plan: str
+    plan_version: int
+    product: str
+    kind: SubscriptionKind
+    payment_method: str | None
+    channel: Channel | None
+    term: TermSpan
+    renews: bool
+    numbered: int = 0
+    usable: SeatNumbers = SeatNumbers()
+    ending: SeatNumbers = SeatNumbers()
+    assigned: SeatNumbers = SeatNumbers()
+    holders: HashTrieMap[int, Holder] = HashTrieMap()
+    seat_of: HashTrieMap[str, int] = HashTrieMap()
+    pending: HashTrieMap[str, int] = HashTrieMap()
+    starting: str | None = None
+    converting: str | None = None
+    cancelled: bool = False
+    ended: bool = False
+    planned: PlannedChange | None = None
+    term_charges: tuple[str, ...] = ()
+
+    @property
+    def renewing(self) -> SeatNumbers:
+        """The usable seats that will renew."""
+        return SeatNumbers() if not self.will_renew else self.usable - self.ending
+
+    @property
+    def will_renew(self) -> bool:
+        """Whether another term follows for seats that are not switched off."""
+        return self.kind == "paid" and self.renews and not self.cancelled and not self.ended
+
+    @property
+    def free(self) -> SeatNumbers:
+        """The usable seats that nobody holds."""
+        return self.usable - self.assigned
+
+    @property
+    def pending_seats(self) -> int:
+        """How many seats wait for their order."""
+        return sum(self.pending.values())
+
+    @property
+    def total(self) -> int:
+        """Usable and pending seats."""
+        return len(self.usable) + self.pending_seats
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a term follows the present one: seats renew, or new ones were chosen (EV-18)."""
+        return bool(self.renewing) or (self.planned is not None and self.planned.seats is not None)
+
+    def next_numbers(self, count: int) -> SeatNumbers:
+        """The numbers that the next `count` usable seats get."""
+        return SeatNumbers.span(self.numbered + 1, self.numbered + count)
+
+    @property
+    def due_on(self) -> date | None:
+        """The day on which the term ends and something is to be done; None while nothing is.
+
+        A first order or a conversion that waits holds the end up until it is settled.
+        """
+        if self.ended or self.starting is not None or self.converting is not None:
+            return None
+        return self.term.end
+
+
+def started(fact: facts.SubscriptionStarted) -> Subscription:
+    """The subscription that a start made."""
+    return Subscription(
+        subscription=fact.subscription,
+        plan=fact.plan,
+        plan_version=fact.plan_version,
+        product=fact.product,
+        kind=fact.kind,
+        payment_method=fact.payment_method,
+        channel=fact.channel,
+        term=fact.term,
+        renews=fact.renews,
+    )
+
+
+def with_order(sub: Subscription, order: str, line: OrderLine) -> Subscription:
+    """The subscription with seats that wait for an order."""
+    return replace(
+        sub,
+        pending=sub.pending.insert(order, line.seats) if line.seats else sub.pending,
+        starting=order if line.kind == "start" else sub.starting,
+        converting=order if line.kind == "convert" else sub.converting,
+    )
+
+
+def without_order(sub: Subscription, order: str) -> Subscription:
+    """The subscription when an order is settled, well or not."""
+    return replace(
+        sub,
+        pending=sub.pending.discard(order),
+        starting=None if sub.starting == order else sub.starting,
+        converting=None if sub.converting == order else sub.converting,
+    )
+
+
+def evolve_subscription(sub: Subscription, fact: object) -> Subscription:
+    """The subscription after a fact of its own; facts that do not concern it leave it as it is."""
+    match fact:
+        case facts.TermStarted():
+            return _term_started(sub, fact)
+        case facts.SubscriptionCancelled():
+            return replace(sub, cancelled=True)
+        case facts.AutoRenewDisabled():
+            return replace(sub, ending=sub.ending | fact.seats)
+        case facts.AutoRenewEnabled():
+            ending = (sub.usable if sub.cancelled else sub.ending) - fact.seats
+            return replace(sub, ending=ending, cancelled=False)
+        case facts.PlanChangeScheduled():
+            planned = PlannedChange(fact.plan, fact.seats, fact.payment_method)
+            return replace(sub, planned=planned)
+        case facts.SubscriptionEnded():
+            return replace(sub, ended=True, planned=None, pending=HashTrieMap())
+        case _:
+            return _evolve_seats(sub, fact)
+
+
+def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
+    same_seats = fact.cause == "billing_date_moved"
+    return replace(
+        sub,
+        plan=fact.plan,
+        plan_version=fact.plan_version,
+        product=fact.product,
+        kind="paid",
+        payment_method=fact.payment_method,
+        term=fact.term,
+        renews=fact.renews,
+        cancelled=sub.cancelled and same_seats,
+        ending=sub.ending if same_seats else SeatNumbers(),
+        planned=sub.planned if same_seats else None,
+        term_charges=(),
+    )
+
+
+def _evolve_seats(sub: Subscription, fact: object) -> Subscription:
+    match fact:
+        case seat_facts.SeatsAdded():
+            return replace(
+                sub,
+                numbered=sub.numbered + len(fact.seats),
+                usable=sub.usable | fact.seats,
+                ending=sub.ending if fact.renewing else sub.ending | fact.seats,
+            )
+        case seat_facts.SeatsRemoved():
+            if fact.when == "at_renewal":
+                return replace(sub, ending=sub.ending | fact.seats)
+            return _gone(sub, fact.seats)
+        case seat_facts.SeatsEnded():
+            return _gone(sub, fact.seats)
+        case _:
+            return _evolve_holders(sub, fact)
+
+
+def _gone(sub: Subscription, seats: SeatNumbers) -> Subscription:
+    holders, seat_of = sub.holders, sub.seat_of
+    for number in sub.assigned & seats:
+        seat_of = seat_of.discard(holders[number].person)
+        holders = holders.discard(number)
+    return replace(
+        sub,
+        usable=sub.usable - seats,
+        ending=sub.ending - seats,
+        assigned=sub.assigned - seats,
+        holders=holders,
+        seat_of=seat_of,
+    )
+
+
+def _evolve_holders(sub: Subscription, fact: object) -> Subscription:
+    match fact:
+        case seat_facts.SeatAssigned() | seat_facts.SeatReassigned():
+            seat_of = sub.seat_of
+            if isinstance(fact, seat_facts.SeatReassigned):
+                seat_of = seat_of.discard(fact.previous)
+            return replace(
+                sub,
+                assigned=sub.assigned | SeatNumbers(1 << fact.seat),
+                holders=sub.holders.insert(fact.seat, Holder(fact.person)),
+                seat_of=seat_of.insert(fact.person, fact.seat),
+            )
+        case seat_facts.SeatReleased():
+            return replace(
+                sub,
+                assigned=sub.assigned - SeatNumbers(1 << fact.seat),
+                holders=sub.holders.discard(fact.seat),
+                seat_of=sub.seat_of.discard(fact.person),
+            )
+        case seat_facts.ActivationIssued():
+            holder = Holder(fact.person, activation=fact.digest)
+            return replace(sub, holders=sub.holders.insert(fact.seat, holder))
+        case seat_facts.SeatActivated():
+            holder = replace(sub.holders[fact.seat], activated=True)
+            return replace(sub, holders=sub.holders.insert(fact.seat, holder))
+        case _:
+            return sub
