@@ -138,7 +138,7 @@ def charge(
     )
     net = Money(minor, currency)
     product = f" x {numerator}/{denominator}" if left else ""
-    step = f"{exact_text(amount)}{product} = {net}, rounded {rounding.replace('_', ' ')}"
+    step = f"{exact_text(amount)}{product}, rounded {rounding.replace('_', ' ')}: {net}"
     return net, (*(left.steps if left else ()), step)
 
 

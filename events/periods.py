@@ -71,7 +71,7 @@ def add_months(anchor: date, months: int) -> date:
     month_index = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(month_index, 12)
     if not 1 <= year <= 9999:
-        raise ValueError(f"{months} months from {anchor} lies outside the years 1 to 9999")
+        raise ValueError(f"{anchor} and {months} months lies outside the years 1 to 9999")
     month += 1
     day = anchor.day
     if day > 28:
@@ -84,7 +84,7 @@ def add_days(anchor: date, days: int) -> date:
     """The day `days` days after the anchor; ValueError outside the years 1 to 9999."""
     ordinal = anchor.toordinal() + days
     if not 1 <= ordinal <= DAYS_MAX:
-        raise ValueError(f"{days} days from {anchor} lies outside the years 1 to 9999")
+        raise ValueError(f"{anchor} and {days} days lies outside the years 1 to 9999")
     return date.fromordinal(ordinal)
 
 

@@ -85,8 +85,8 @@ def prorate(given: Given) -> dict[str, Any]:
     )
     amount = minor_text(minor, digits)
     product = (
-        f"{given['price']} x {quantity} x {numerator}/{denominator} = {amount} {currency},"
-        f" rounded {rounding.replace('_', ' ')}"
+        f"{given['price']} x {quantity} x {numerator}/{denominator}, rounded"
+        f" {rounding.replace('_', ' ')}: {amount} {currency}"
     )
     return {
         "numerator": numerator,

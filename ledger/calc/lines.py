@@ -74,8 +74,10 @@ def _parsed(line: bytes | str | None) -> Given:
         given = _DECODER.decode(line if isinstance(line, str) else line.decode())
     except UnicodeDecodeError:
         raise CalcError("invalid", "the line is not UTF-8") from None
-    except ValueError as problem:
-        raise CalcError("invalid", f"the line is not JSON: {str(problem)[:100]}") from None
+    except json.JSONDecodeError as problem:
+        raise CalcError("invalid", f"the line is not JSON: {problem}") from None
+    except ValueError:
+        raise CalcError("out_of_range", "a number has too many digits") from None
     if not isinstance(given, dict):
         raise CalcError("invalid", "the line is no JSON object")
     return given
