@@ -5,6 +5,8 @@ from hypothesis import HealthCheck, settings
 
 from tests import rule_recorder
 
+pytest_plugins = ["tests.postgres"]
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(
     "seatledger", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

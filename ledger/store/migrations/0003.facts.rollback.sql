@@ -1,0 +1,2 @@
+drop view if exists log.facts;
+drop function if exists log.as_json(bytea);

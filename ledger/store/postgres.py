@@ -1,0 +1,375 @@
+"""The store in PostgreSQL (15 or later).
+
+One append is one transaction: an advisory lock first, so that positions are given and committed in
+the same order and without gaps (ALL-07); then what the batch needs is read, judged, and written,
+in two round trips however many decisions there are. The log's tables are never updated (ALL-10).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Condition
+from typing import Any, Self, TypeVar
+
+from psycopg import errors
+from psycopg_pool import ConnectionPool
+
+from events.fact import Claim
+from ledger.clock import Clock, Deadline
+from ledger.store import statements
+from ledger.store.contract import READ_LIMIT, account_stream
+from ledger.store.drafts import (
+    Appended,
+    AttemptRow,
+    ClaimRow,
+    Decision,
+    KeyRow,
+    PersonRow,
+    Repeated,
+    SnapshotRow,
+    Stored,
+    Verdict,
+)
+from ledger.store.errors import SequenceTaken
+from ledger.store.judging import Known, StreamEnd, Writes, judge, needs, numbered_claims
+from ledger.store.plain import PlainRow
+from ledger.store.pool import PATIENCE_S, Connection, is_lost, open_pool, told_apart
+from ledger.store.rows import (
+    ATTEMPT,
+    CLAIM,
+    EVENT,
+    KEY,
+    PERSON,
+    bound,
+    claims_by_name,
+    columns_of,
+    first_person,
+    key_of,
+    stored_of,
+)
+from ledger.store.schemas import Schemas
+
+Answer = TypeVar("Answer")
+
+POLL_MS = 200
+"""How often a waiting reader looks for what other processes have appended."""
+
+TRIES = 3
+"""How often a lost connection is replaced before the store counts as unavailable."""
+
+
+class PostgresStore:
+    """A `Store` (and `PlainLog`) in two schemas of a database; safe to share between threads.
+
+    `patience_s`: the seconds that a caller waits for a connection before `StoreUnavailable`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        schemas: Schemas | None = None,
+        pool_size: int = 10,
+        patience_s: int = PATIENCE_S,
+    ) -> None:
+        self._clock = clock
+        self._schemas = schemas or Schemas()
+        self._lock = self._schemas.lock("append")
+        self._sql: dict[str, bytes] = {}
+        self._appended = Condition()
+        self._appends = 0
+        self._pool: ConnectionPool[Connection] = open_pool(url, pool_size, patience_s)
+
+    def close(self) -> None:
+        """Give the connections back to the database."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- writing
+
+    def append(self, decisions: Sequence[Decision]) -> list[Verdict]:
+        """Append decisions in one transaction; see `Store.append`.
+
+        A connection lost on the way leaves open whether the transaction was committed: the batch
+        is judged again on another one, where the lock waits for the first to end, and whatever of
+        it had been committed is known by its keys and its events' ids.
+        """
+        if not decisions:
+            return []
+        tries = 0
+
+        def once(connection: Connection) -> list[Verdict]:
+            nonlocal tries
+            tries += 1
+            return self._append(connection, decisions)
+
+        verdicts = self._run(once)
+        if tries > 1:
+            pairs = zip(decisions, verdicts, strict=True)
+            verdicts = [self._settled(decision, verdict) for decision, verdict in pairs]
+        self._tell_waiting()
+        return verdicts
+
+    def _append(self, connection: Connection, decisions: Sequence[Decision]) -> list[Verdict]:
+        with connection.pipeline(), connection.transaction():
+            known = self._known(connection, decisions)
+            verdicts, writes = judge(decisions, known, self._clock.now())
+            self._write(connection, writes)
+        return verdicts
+
+    def _settled(self, decision: Decision, verdict: Verdict) -> Verdict:
+        """A repeat, but of our own first try whose answer was lost, is that try's success."""
+        if not isinstance(verdict, Repeated):
+            return verdict
+        key = self.answer(decision.command_id)
+        stored = tuple(self.events_of(decision.command_id))
+        ours = [event.id for event in stored] == [draft.id for draft in decision.drafts]
+        if key is None or not ours:
+            return verdict
+        return Appended(key.first_position, key.last_position, key.recorded_at, stored)
+
+    def _known(self, connection: Connection, decisions: Sequence[Decision]) -> Known:
+        """Take the lock and look up what the batch needs, all in one round trip."""
+        wanted = needs(decisions)
+
+        def ask(sql: str, *parameters: Any) -> Any:
+            return connection.execute(self._query(sql), parameters, binary=True)
+
+        ask(statements.LOCK, self._lock)
+        end = ask(statements.LOG_END)
+        keys = ask(statements.KEYS, wanted.keys)
+        streams = ask(statements.STREAM_ENDS, wanted.streams)
+        accounts = ask(statements.ACCOUNT_ENDS, wanted.accounts)
+        claims = ask(statements.CLAIMS, *columns_of(wanted.claims, 2))
+        people = (
+            [
+                ask(statements.PEOPLE_BY_ID, *columns_of(wanted.people, 2)),
+                ask(statements.PEOPLE_BY_ADDRESS, *columns_of(wanted.addresses, 2)),
+            ]
+            if wanted.people
+            else []
+        )
+        position, recorded_at = end.fetchone()
+        known = Known(position=position or 0, recorded_at=recorded_at)
+        known.keys = {row[0]: key_of(row) for row in keys}
+        known.streams = {stream: StreamEnd(sequence, on) for stream, sequence, on in streams}
+        known.account_sequences = dict(accounts.fetchall())
+        known.claims = claims_by_name(claims)
+        for found in people:
+            for row in found:
+                known.add_person(PersonRow(*row))
+        numbered = numbered_claims(decisions, known)
+        if numbered:
+            known.claims |= claims_by_name(ask(statements.CLAIMS, *columns_of(numbered, 2)))
+        return known
+
+    def _write(self, connection: Connection, writes: Writes) -> None:
+        inserts: list[tuple[str, Callable[[Any], Any], Sequence[Any], int]] = [
+            (statements.INSERT_EVENTS, EVENT, writes.events, len(statements.EVENT_TYPES)),
+            (statements.INSERT_CLAIMS, CLAIM, writes.claims, len(statements.CLAIM_TYPES)),
+            (statements.INSERT_KEYS, KEY, writes.keys, len(statements.KEY_TYPES)),
+            (statements.FORGET, tuple, writes.forgets, 2),
+            (statements.INSERT_PEOPLE, PERSON, writes.people, len(statements.PERSON_TYPES)),
+        ]
+        for sql, values, rows, width in inserts:
+            if rows:
+                columns = columns_of([values(row) for row in rows], width)
+                connection.execute(self._query(sql), columns)
+
+    # -- reading the log
+
+    def read_stream(
+        self, stream: str, after: int = 0, upto: int | None = None, limit: int | None = None
+    ) -> list[Stored]:
+        """A stream's events; see `Store.read_stream`."""
+        return self._events(statements.READ_STREAM, stream, after, bound(upto), limit)
+
+    def read_account(
+        self, account: str, after: int = 0, upto: int | None = None, limit: int | None = None
+    ) -> list[Stored]:
+        """The stream of an account."""
+        return self.read_stream(account_stream(account), after, upto, limit)
+
+    def read_log(
+        self, after: int = 0, limit: int = READ_LIMIT, upto: int | None = None
+    ) -> list[Stored]:
+        """The log in order; see `Store.read_log`."""
+        return self._events(statements.READ_LOG, after, bound(upto), limit)
+
+    def read_event(self, position: int) -> Stored | None:
+        """The event at a position."""
+        return next(iter(self.read_log(position - 1, 1, position)), None)
+
+    def events_of(self, command_id: str) -> list[Stored]:
+        """The events of one command, in order."""
+        return self._events(statements.READ_COMMAND, command_id)
+
+    def _events(self, sql: str, *parameters: Any) -> list[Stored]:
+        return [stored_of(row) for row in self._rows(sql, *parameters)]
+
+    def head(self) -> int:
+        """The last position."""
+        return int(self._rows(statements.HEAD)[0][0] or 0)
+
+    def stream_version(self, stream: str) -> int:
+        """The last sequence of a stream."""
+        return int(self._rows(statements.STREAM_VERSION, stream)[0][0] or 0)
+
+    def position_at(self, recorded_at: datetime) -> int:
+        """The last position recorded by an instant."""
+        rows = self._rows(statements.POSITION_AT, recorded_at)
+        return int(rows[0][0]) if rows else 0
+
+    # -- reading the other tables of record
+
+    def claim(self, kind: str, value: str) -> ClaimRow | None:
+        """Who has a claim, if anybody."""
+        return claims_by_name(self._rows(statements.CLAIMS, [kind], [value])).get(
+            Claim(kind, value)
+        )
+
+    def answer(self, command_id: str) -> KeyRow | None:
+        """What a command's key answered."""
+        rows = self._rows(statements.KEYS, [command_id])
+        return key_of(rows[0]) if rows else None
+
+    def person_by_address(self, account: str, address_key: str) -> PersonRow | None:
+        """The present revision of who has an address."""
+        return first_person(self._rows(statements.PEOPLE_BY_ADDRESS, [account], [address_key]))
+
+    def person(self, account: str, person: str) -> PersonRow | None:
+        """The present revision of a person."""
+        return first_person(self._rows(statements.PEOPLE_BY_ID, [account], [person]))
+
+    def people(self, account: str) -> list[PersonRow]:
+        """The present revision of everybody in an account."""
+        return [PersonRow(*row) for row in self._rows(statements.PEOPLE_OF, account)]
+
+    def attempt(self, row: AttemptRow) -> None:
+        """Keep a refused command or a dry run."""
+        self._do(statements.INSERT_ATTEMPT, *ATTEMPT(row))
+
+    def attempts(self, account: str | None) -> list[AttemptRow]:
+        """The attempts on an account, oldest first."""
+        rows = self._rows(statements.READ_ATTEMPTS, account)
+        return [AttemptRow(at.astimezone(UTC), *rest) for at, *rest in rows]
+
+    # -- snapshots
+
+    def snapshot(self, account: str, state_version: int) -> SnapshotRow | None:
+        """The newest snapshot whose state has this version."""
+        stream = account_stream(account)
+        rows = self._rows(statements.READ_SNAPSHOT, stream, str(state_version))
+        return SnapshotRow(*rows[0]) if rows else None
+
+    def save_snapshot(self, account: str, version: int, state_version: int, state: bytes) -> None:
+        """Keep a snapshot, replacing older."""
+        stream, topic = account_stream(account), str(state_version)
+        self._do(statements.SAVE_SNAPSHOT, stream, version, topic, state)
+        self._do(statements.DROP_SNAPSHOTS, stream, topic, version)
+
+    # -- waiting
+
+    def wait(self, position: int, timeout_ms: int) -> bool:
+        """Wait until the log has reached a position: told at once of this process's appends."""
+        deadline = Deadline(timeout_ms)
+        while True:
+            seen = self._appends
+            if self.head() >= position:
+                return True
+            left = deadline.left_ms()
+            if left == 0:
+                return False
+            with self._appended:
+                if self._appends == seen:
+                    self._appended.wait(min(left, POLL_MS) / 1000)
+
+    def _tell_waiting(self) -> None:
+        with self._appended:
+            self._appends += 1
+            self._appended.notify_all()
+
+    # -- the plain side
+
+    def insert_plain(self, rows: Sequence[PlainRow]) -> list[int]:
+        """Append rows without an envelope; see `PlainLog.insert_plain`."""
+
+        def once(connection: Connection) -> list[int]:
+            with connection.transaction():
+                connection.execute(self._query(statements.LOCK), [self._lock])
+                last, recorded_at = self._one(connection, statements.LOG_END)
+                now = max(self._clock.now(), recorded_at or datetime.min.replace(tzinfo=UTC))
+                positions = [(last or 0) + n + 1 for n in range(len(rows))]
+                columns = [now, positions, *columns_of(rows, 4)]
+                connection.execute(self._query(statements.INSERT_PLAIN), columns)
+            return positions
+
+        if not rows:
+            return []
+        try:
+            positions = self._run(once)
+        except errors.UniqueViolation as error:
+            raise SequenceTaken("a place in a stream is taken") from error
+        self._tell_waiting()
+        return positions
+
+    def select_plain(
+        self,
+        stream: str,
+        after: int | None = None,
+        upto: int | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[PlainRow]:
+        """A stream's rows; see `PlainLog.select_plain`."""
+        sql = statements.SELECT_PLAIN_DESCENDING if descending else statements.SELECT_PLAIN
+        lowest = -1 if after is None else after
+        return [PlainRow(*row) for row in self._rows(sql, stream, lowest, bound(upto), limit)]
+
+    def select_plain_log(
+        self, after: int, limit: int, upto: int | None = None, types: Sequence[str] = ()
+    ) -> list[tuple[int, PlainRow]]:
+        """Positions and rows of the log; see `PlainLog.select_plain_log`."""
+        wanted = list(types) or None
+        sql = statements.SELECT_PLAIN_LOG
+        rows = self._rows(sql, after, bound(upto), wanted, wanted, limit)
+        return [(position, PlainRow(*row)) for position, *row in rows]
+
+    # -- connections
+
+    def _rows(self, sql: str, *parameters: Any) -> list[Any]:
+        def once(connection: Connection) -> list[Any]:
+            return connection.execute(self._query(sql), parameters, binary=True).fetchall()
+
+        return self._run(once)
+
+    def _do(self, sql: str, *parameters: Any) -> None:
+        self._run(lambda connection: connection.execute(self._query(sql), parameters))
+
+    def _one(self, connection: Connection, sql: str) -> Any:
+        return connection.execute(self._query(sql)).fetchone()
+
+    def _query(self, sql: str) -> bytes:
+        """The statement for this ledger's schemas."""
+        found = self._sql.get(sql)
+        if found is None:
+            found = self._sql[sql] = self._schemas.sql(sql).encode()
+        return found
+
+    def _run(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Do work on a pooled connection, and on another one if that one turns out to be lost."""
+        with told_apart():
+            for tries_left in range(TRIES - 1, -1, -1):
+                try:
+                    with self._pool.connection() as connection:
+                        return work(connection)
+                except Exception as error:
+                    if tries_left == 0 or not is_lost(error):
+                        raise
+                    # After a restart of the database all pooled connections are stale at once.
+                    self._pool.check()
+        raise AssertionError("unreachable")

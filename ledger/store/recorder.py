@@ -1,0 +1,126 @@
+"""A store as the `eventsourcing` library's recorder: its interface over our own statements.
+
+The library's tools and test suites speak `StoredEvent` (a place in a stream, a topic, bytes); ours
+is the topic that holds the stored name alone. This is the only file of the store that imports the
+library.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    OperationalError,
+    StoredEvent,
+    Subscription,
+)
+
+from ledger.store.errors import SequenceTaken, StoreUnavailable
+from ledger.store.plain import PlainLog, PlainRow
+
+POLL_MS = 1000
+"""The longest that a subscription takes to see what it was not told of, or that it was stopped."""
+
+BATCH = 500
+"""How many events a subscription fetches at once."""
+
+
+class StoreRecorder(ApplicationRecorder):
+    """Any of our stores as an application recorder; aggregate ids are the names of streams."""
+
+    def __init__(self, log: PlainLog) -> None:
+        self._log = log
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        **kwargs: Any,  # noqa: ARG002 - the library's interface; we take no tracking
+    ) -> Sequence[int] | None:
+        """Append plain rows; `IntegrityError` when a place in a stream is taken."""
+        rows = [
+            PlainRow(str(e.originator_id), e.originator_version, e.topic, e.state)
+            for e in stored_events
+        ]
+        try:
+            return self._log.insert_plain(rows)
+        except SequenceTaken as error:
+            raise IntegrityError(str(error)) from error
+        except StoreUnavailable as error:
+            raise OperationalError(str(error)) from error
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The events of a stream."""
+        rows = self._log.select_plain(str(originator_id), gt, lte, desc, limit)
+        return [StoredEvent(*row) for row in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The events of the log, by position."""
+        after = 0 if start is None else start - int(inclusive_of_start)
+        rows = self._log.select_plain_log(after, limit, stop, topics)
+        return [_notification(position, row) for position, row in rows]
+
+    def max_notification_id(self) -> int | None:
+        """The last position; None in an empty log."""
+        return self._log.head() or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "StoreSubscription":
+        """Follow the log from after a position, for ever."""
+        return StoreSubscription(self, self._log, gt, topics)
+
+
+class StoreSubscription(Subscription[ApplicationRecorder]):
+    """Follows positions: being told is a mere hint, and a look at least once a second is certain.
+
+    It runs in its reader's thread, so a slow reader fills no queue and a lost connection is met
+    where it can be handled.
+    """
+
+    def __init__(
+        self,
+        recorder: StoreRecorder,
+        log: PlainLog,
+        gt: int | None = None,
+        topics: Sequence[str] = (),
+    ) -> None:
+        super().__init__(recorder, gt, topics)
+        self._log = log
+        self._after = gt or 0
+        self._fetched: deque[tuple[int, PlainRow]] = deque()
+
+    def __next__(self) -> Notification:
+        """The next event, once there is one; it ends when the subscription is stopped."""
+        while not self._has_been_stopped:
+            if self._fetched:
+                return _notification(*self._fetched.popleft())
+            head = self._log.head()
+            self._fetched.extend(self._log.select_plain_log(self._after, BATCH, head, self._topics))
+            if self._fetched:
+                self._after = self._fetched[-1][0]
+            else:
+                self._after = max(self._after, head)
+                self._log.wait(self._after + 1, POLL_MS)
+        raise StopIteration
+
+
+def _notification(position: int, row: PlainRow) -> Notification:
+    return Notification(row.stream, row.sequence, row.type, row.data, id=position)

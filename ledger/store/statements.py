@@ -1,0 +1,141 @@
+"""The SQL of the store, written for the schemas `log` and `views` (see `ledger.store.schemas`).
+
+Nothing here changes a row of the log: SELECT and INSERT, and DELETE in `people` alone. Whatever a
+batch looks up or writes goes in arrays, so that a batch costs as many statements as one decision.
+"""
+
+EVENT_COLUMNS = """id, stream, sequence, position, topic, version, account, subscription,
+    account_sequence, effective_at, effective_on, recorded_at, actor, command_id, correlation_id,
+    causation_id, command, state, public"""
+
+EVENT_TYPES = (
+    "uuid", "text", "bigint", "bigint", "text", "integer", "text", "text",
+    "bigint", "timestamptz", "date", "timestamptz", "bytea", "text", "text",
+    "text", "bytea", "bytea", "boolean",
+)  # fmt: skip
+
+CLAIM_COLUMNS = "kind, value, account, subject, stream, position"
+CLAIM_TYPES = ("text", "text", "text", "text", "text", "bigint")
+
+KEY_COLUMNS = "command_id, digest, answer, account, first_position, last_position, recorded_at"
+KEY_TYPES = ("text", "bytea", "bytea", "text", "bigint", "bigint", "timestamptz")
+
+PERSON_COLUMNS = "account, person, revision, address_key, email, name"
+PERSON_TYPES = ("text", "text", "integer", "text", "text", "text")
+
+ATTEMPT_COLUMNS = "at, account, actor, command, code, parameters, position"
+
+
+def _insert(table: str, columns: str, types: tuple[str, ...]) -> str:
+    arrays = ", ".join(f"%s::{name}[]" for name in types)
+    return f"insert into {table} ({columns}) select * from unnest({arrays})"  # noqa: S608
+
+
+LOCK = "select pg_advisory_xact_lock(%s)"
+
+LOG_END = "select max(position), max(recorded_at) from log.events"
+
+STREAM_ENDS = """
+select wanted.stream, last.sequence, last.effective_on
+from unnest(%s::text[]) as wanted (stream)
+cross join lateral (
+    select sequence, effective_on from log.events
+    where events.stream = wanted.stream collate "C"
+    order by sequence desc limit 1
+) as last"""
+
+ACCOUNT_ENDS = """
+select wanted.account, last.account_sequence
+from unnest(%s::text[]) as wanted (account)
+cross join lateral (
+    select account_sequence from log.events
+    where events.account = wanted.account collate "C" and account_sequence is not null
+    order by account_sequence desc limit 1
+) as last"""
+
+KEYS = f"select {KEY_COLUMNS} from log.commands where command_id = any(%s::text[])"  # noqa: S608
+
+CLAIMS = f"""
+select {CLAIM_COLUMNS} from log.claims
+where (kind, value) in (select * from unnest(%s::text[], %s::text[]))"""  # noqa: S608
+
+PEOPLE_BY_ID = f"""
+select distinct on (account, person) {PERSON_COLUMNS} from log.people
+where (account, person) in (select * from unnest(%s::text[], %s::text[]))
+order by account, person, revision desc"""  # noqa: S608
+
+PEOPLE_BY_ADDRESS = f"""
+select distinct on (account, person) {PERSON_COLUMNS} from log.people
+where (account, address_key) in (select * from unnest(%s::text[], %s::text[]))
+order by account, person, revision desc"""  # noqa: S608
+
+INSERT_EVENTS = _insert("log.events", EVENT_COLUMNS, EVENT_TYPES)
+INSERT_CLAIMS = _insert("log.claims", CLAIM_COLUMNS, CLAIM_TYPES)
+INSERT_KEYS = _insert("log.commands", KEY_COLUMNS, KEY_TYPES)
+INSERT_PEOPLE = _insert("log.people", PERSON_COLUMNS, PERSON_TYPES)
+
+FORGET = """
+delete from log.people
+where (account, person) in (select * from unnest(%s::text[], %s::text[]))"""
+
+READ_STREAM = f"""
+select {EVENT_COLUMNS} from log.events
+where stream = %s and sequence > %s and position <= %s
+order by sequence limit %s"""  # noqa: S608
+
+READ_LOG = f"""
+select {EVENT_COLUMNS} from log.events
+where position > %s and position <= %s order by position limit %s"""  # noqa: S608
+
+READ_COMMAND = f"""
+select {EVENT_COLUMNS} from log.events where command_id = %s order by position"""  # noqa: S608
+
+HEAD = "select max(position) from log.events"
+
+STREAM_VERSION = "select max(sequence) from log.events where stream = %s"
+
+POSITION_AT = """
+select position from log.events where recorded_at <= %s
+order by recorded_at desc, position desc limit 1"""
+
+PEOPLE_OF = f"""
+select distinct on (person) {PERSON_COLUMNS} from log.people
+where account = %s order by person, revision desc"""  # noqa: S608
+
+INSERT_ATTEMPT = f"""
+insert into log.attempts ({ATTEMPT_COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s)"""  # noqa: S608
+
+READ_ATTEMPTS = f"""
+select {ATTEMPT_COLUMNS} from log.attempts
+where account is not distinct from %s order by id"""  # noqa: S608
+
+READ_SNAPSHOT = """
+select version, state from views.snapshots
+where stream = %s and topic = %s order by version desc limit 1"""
+
+SAVE_SNAPSHOT = """
+insert into views.snapshots (stream, version, topic, state) values (%s, %s, %s, %s)
+on conflict (stream, version) do update set topic = excluded.topic, state = excluded.state"""
+
+DROP_SNAPSHOTS = "delete from views.snapshots where stream = %s and topic = %s and version < %s"
+
+INSERT_PLAIN = """
+insert into log.events (position, stream, sequence, topic, state, recorded_at)
+select position, stream, sequence, topic, state, %s
+from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[])
+as fresh (position, stream, sequence, topic, state)"""
+
+SELECT_PLAIN = """
+select stream, sequence, topic, state from log.events
+where stream = %s and sequence > %s and sequence <= %s
+order by sequence limit %s"""
+
+SELECT_PLAIN_DESCENDING = """
+select stream, sequence, topic, state from log.events
+where stream = %s and sequence > %s and sequence <= %s
+order by sequence desc limit %s"""
+
+SELECT_PLAIN_LOG = """
+select position, stream, sequence, topic, state from log.events
+where position > %s and position <= %s and (%s::text[] is null or topic = any(%s::text[]))
+order by position limit %s"""
