@@ -62,9 +62,9 @@ class CatalogueState:
     vat_version: int = 0
     holidays: frozenset[date] = frozenset()
     holidays_version: int = 0
-    keys: HashTrieMap[str, KeyOffer] = field(default_factory=HashTrieMap)
+    keys: "HashTrieMap[str, KeyOffer]" = field(default_factory=HashTrieMap)
     keys_version: int = 0
-    plans: HashTrieMap[str, PlanHistory] = field(default_factory=HashTrieMap)
+    plans: "HashTrieMap[str, PlanHistory]" = field(default_factory=HashTrieMap)
 
     @property
     def seller(self) -> Seller:
