@@ -222,6 +222,10 @@ def _reason(error: Any) -> str:
             return f"is written wrongly (it must match {context['pattern']})"
         case "int_type":
             return "must be a whole number"
+        case "too_short":
+            return f"must hold at least {context['min_length']}"
+        case "too_long":
+            return f"must hold at most {context['max_length']}"
         case "model_type" | "dict_type":
             return "must be a mapping"
         case "tuple_type":

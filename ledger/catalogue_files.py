@@ -116,7 +116,9 @@ def _compose(content: bytes, file: str) -> Node:
     except UnicodeDecodeError as problem:
         raise refused(content.count(b"\n", 0, problem.start) + 1, "is not UTF-8") from None
     try:
-        node: Node | None = YAML(pure=True).compose(text)
+        reader = YAML(pure=True)
+        reader.composer.warn_double_anchors = False  # an anchor used again is valid YAML
+        node: Node | None = reader.compose(text)
     except ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise refused(line, "holds a control character") from None
