@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from rpds import HashTrieMap
 
@@ -48,7 +48,7 @@ class OrderState:
         return self.status in {"pending_payment", "pending_credit_check"}
 
 
-Orders = HashTrieMap[str, OrderState]
+Orders: TypeAlias = "HashTrieMap[str, OrderState]"
 
 
 def evolve_orders(orders: Orders, fact: Fact, on: date) -> Orders:

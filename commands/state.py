@@ -57,15 +57,15 @@ class AccountState:
     time_zone: str = "UTC"
     details: BillingDetails | None = None
     channel: Channel | None = None
-    roles: HashTrieMap[str, tuple[str, ...]] = HashTrieMap()
+    roles: "HashTrieMap[str, tuple[str, ...]]" = HashTrieMap()
     domains: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     application: ApplicationStatus = "none"
     tried: tuple[str, ...] = ()
     cart: tuple[CartLine, ...] = ()
-    subscriptions: HashTrieMap[str, Subscription] = HashTrieMap()
+    subscriptions: "HashTrieMap[str, Subscription]" = HashTrieMap()
     live: tuple[str, ...] = ()
-    orders: HashTrieMap[str, OrderState] = HashTrieMap()
+    orders: "HashTrieMap[str, OrderState]" = HashTrieMap()
     waiting: tuple[str, ...] = ()
     books: Books = field(default_factory=Books)
 

@@ -54,9 +54,9 @@ class Subscription:
     usable: SeatNumbers = SeatNumbers()
     ending: SeatNumbers = SeatNumbers()
     assigned: SeatNumbers = SeatNumbers()
-    holders: HashTrieMap[int, Holder] = HashTrieMap()
-    seat_of: HashTrieMap[str, int] = HashTrieMap()
-    pending: HashTrieMap[str, int] = HashTrieMap()
+    holders: "HashTrieMap[int, Holder]" = HashTrieMap()
+    seat_of: "HashTrieMap[str, int]" = HashTrieMap()
+    pending: "HashTrieMap[str, int]" = HashTrieMap()
     starting: str | None = None
     converting: str | None = None
     cancelled: bool = False
