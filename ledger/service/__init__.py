@@ -1,12 +1,7 @@
 """The writer: an intent in, facts in the log and an answer out.
 
-    service = Service(store, clock)
-    service.handle(Intent(name, fields, actor))   Accepted | Previewed; raises RefusedCommand
-    service.tick(until=None)                      the number of due commands done
-    service.next_due()                            when the next due work falls due, of all accounts
-    service.state(account), service.catalogue(name), service.catalogues()
-    service.account_of(kind, value)               kind: account, subscription, order or invoice
-    service.recorded(stored)                      a stored event as it is read
+`Service(store, clock)` is the one door to the log: `handle` takes an `Intent` and answers with
+`Accepted` or `Previewed`, or raises `RefusedCommand`; `tick` does the due work of all accounts.
 """
 
 from ledger.service.intents import (

@@ -1,4 +1,4 @@
-"""What goes into the service and what comes out: intents, answers, and refusals with their words."""
+"""What goes into the service and what comes out: intents, answers, refusals with their words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
