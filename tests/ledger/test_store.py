@@ -7,7 +7,8 @@ import pytest
 from ledger.clock import FixedClock
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
-from tests.store_contract import START, StoreContract
+from tests.store_contract import StoreContract
+from tests.store_samples import START
 
 
 @pytest.fixture
