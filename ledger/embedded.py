@@ -160,7 +160,7 @@ def _check_version(place: Path) -> None:
     except PermissionError as error:
         raise EmbeddedFailed(f"the database folder {place} belongs to another user") from error
     program = POSTGRES_BIN_PATH / "postgres"
-    command = [program, "--version"]
+    command = [str(program), "--version"]
     said = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     ours = said.stdout.split()[-1].split(".")[0]
     if theirs is not None and theirs != ours:
