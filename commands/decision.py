@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from commands.catalogue_state import CatalogueState, PlanVersion
+from commands.policy import CatalogueState, PlanVersion
 from commands.refusals import Facts, Refused, invalid
 from commands.state import AccountState
 from events.envelope import Actor
@@ -21,7 +21,7 @@ from events.money import AmountOutOfRange
 from events.parties import Line
 
 RULES = 1
-"""The number of the decision code: raised whenever an accepted history would be decided otherwise."""
+"""The number of the decision code, raised whenever history would be decided otherwise."""
 
 SEATS_MAX = 1_000_000
 """The most seats of one command."""

@@ -18,7 +18,8 @@ from events.periods import Period
 class ChargeState:
     """A charge, how much of its net has been taken back, and the invoices whose lines hold it.
 
-    Of a charge that takes back, `taken_back` counts below zero.
+    Of a charge that takes back, `taken_back` counts below zero. `numerator` / `denominator` is
+    the fraction of the term that it paid for.
     """
 
     charge: str
@@ -26,6 +27,8 @@ class ChargeState:
     period: Period
     net: Money
     taken_back: Money
+    numerator: int
+    denominator: int
     invoices: tuple[str, ...] = ()
     reverses: tuple[Reversal, ...] = ()
 
@@ -78,8 +81,8 @@ class Unbilled:
 class Books:
     """The money of an account; lots are kept oldest first, without the used-up ones."""
 
-    charges: HashTrieMap[str, ChargeState] = HashTrieMap()
-    invoices: HashTrieMap[str, InvoiceState] = HashTrieMap()
+    charges: "HashTrieMap[str, ChargeState]" = HashTrieMap()
+    invoices: "HashTrieMap[str, InvoiceState]" = HashTrieMap()
     credit: tuple[CreditLot, ...] = ()
     unbilled: tuple[Unbilled, ...] = ()
 
@@ -115,7 +118,14 @@ def evolve_books(books: Books, fact: Fact) -> Books:
 def _charged(books: Books, fact: Charged) -> Books:
     zero = Money.zero(fact.net.currency)
     charge = ChargeState(
-        fact.charge, fact.subscription, fact.period, fact.net, zero, (), fact.reverses
+        fact.charge,
+        fact.subscription,
+        fact.period,
+        fact.net,
+        taken_back=zero,
+        numerator=fact.numerator,
+        denominator=fact.denominator,
+        reverses=fact.reverses,
     )
     charges = _take_back(books.charges, fact.reverses).insert(fact.charge, charge)
     unbilled = books.unbilled
@@ -126,8 +136,8 @@ def _charged(books: Books, fact: Charged) -> Books:
 
 
 def _take_back(
-    charges: HashTrieMap[str, ChargeState], parts: tuple[Reversal, ...]
-) -> HashTrieMap[str, ChargeState]:
+    charges: "HashTrieMap[str, ChargeState]", parts: tuple[Reversal, ...]
+) -> "HashTrieMap[str, ChargeState]":
     for part in parts:
         charge = charges[part.charge]
         charges = charges.insert(

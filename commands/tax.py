@@ -85,14 +85,14 @@ def tax_treatment(
 ) -> TaxTreatment:
     """The treatment of a sale (GT-08); countries by ISO code, `rate_on` gives a country's rate.
 
-    No tax without the seller's number. In the seller's country its rate, number or not. From one
-    member state to another reverse charge with the buyer's number, the rate of the buyer's country
+    No tax without the seller's number. In the seller's country its rate, number or not. In another
+    country of the EU reverse charge with the buyer's number, the rate of the buyer's country
     without. Elsewhere nothing. VatRateUnknown where a rate is needed and missing.
     """
     if not seller_vat_number:
         return NOT_SUBJECT
     if buyer_country != seller_country:
-        if not {buyer_country, seller_country} <= EU_COUNTRIES:
+        if buyer_country not in EU_COUNTRIES:
             return NOT_SUBJECT
         if buyer_vat_number:
             return REVERSE_CHARGE

@@ -46,11 +46,17 @@ class SeatNumbers:
 
     @classmethod
     def of(cls, numbers: Iterable[int]) -> Self:
-        """Give the set of these numbers."""
-        bits = 0
-        for number in numbers:
-            bits |= 1 << number
-        return cls(bits)
+        """Give the set of these numbers; ValueError for one below zero."""
+        members = list(numbers)
+        if not members:
+            return cls()
+        if min(members) < 0:
+            raise ValueError("a seat's number is not below zero")
+        # One integer made once: a union a number would copy the whole set each time.
+        octets = bytearray((max(members) >> 3) + 1)
+        for number in members:
+            octets[number >> 3] |= 1 << (number & 7)
+        return cls(int.from_bytes(octets, "little"))
 
     @classmethod
     def from_ranges(cls, ranges: Iterable[Iterable[int]]) -> Self:
@@ -74,6 +80,12 @@ class SeatNumbers:
         """Give the numbers as rising ranges, both ends included."""
         digits = bin(self.bits)[:1:-1]
         return [[run.start(), run.end() - 1] for run in _RUN.finditer(digits)]
+
+    def chunks(self, most: int = 8000) -> "list[SeatNumbers]":
+        """Give the set in parts of so many ranges, each small enough for one fact; one at least."""
+        ranges = self.ranges()
+        parts = [ranges[start : start + most] for start in range(0, len(ranges), most)]
+        return [SeatNumbers.from_ranges(part) for part in parts] or [self]
 
     def lowest(self) -> int | None:
         """Give the lowest number, or None of an empty set."""

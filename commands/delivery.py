@@ -1,0 +1,259 @@
+"""Delivery of an order: seats become usable, charges enter history, the invoice is issued.
+
+The same for an order that is paid at once and for one that waited: what waited keeps the amounts
+and periods of its day (CONTRACT 5.4).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from commands.billing import issue_invoice, pay_at_once, whole
+from commands.carry_over import carry_over
+from commands.charging import full_charge, unused_charge
+from commands.decision import Policy, Trace
+from commands.orders_state import OrderState
+from commands.state import AccountState
+from commands.subscription_state import Subscription
+from commands.work import Work
+from events.charges import Charge, Charged, ChargeSeatsListed
+from events.credit import CreditGranted, CreditOrigin
+from events.invoices import InvoiceIssued
+from events.money import Money
+from events.orders import OrderCompleted, OrderLine
+from events.payments import PaymentApplied
+from events.plans import Plan
+from events.seat_numbers import SeatNumbers
+from events.seats import SeatAssigned, SeatsAdded
+from events.subscriptions import TermStarted
+
+INVOICE_METHOD = "invoice"
+"""The payment method whose charges a monthly statement gathers (CONTRACT 5.5)."""
+
+
+def add_charge(
+    work: Work,
+    charge: Charge,
+    seats: SeatNumbers,
+    plan: Plan,
+    method: str | None,
+    order: str | None,
+) -> Charged:
+    """Enter a charge into history, for a statement where the plan and the method say so."""
+    gathered = plan.statement == "monthly" and method == INVOICE_METHOD
+    first, *further = seats.chunks()
+    fact = Charged(
+        **{name: getattr(charge, name) for name in Charge.model_fields},
+        usable_on=work.policy.on,
+        seats=first,
+        order=order,
+        statement_on=_statement_on(work.policy) if gathered else None,
+        split=gathered and plan.charge_split == "statement",
+    )
+    work.add(fact)
+    for part in further:
+        work.add(
+            ChargeSeatsListed(charge=charge.charge, subscription=charge.subscription, seats=part)
+        )
+    return fact
+
+
+def _statement_on(policy: Policy) -> date:
+    made_on = policy.on if policy.is_due_work else policy.today
+    return date(made_on.year + made_on.month // 12, made_on.month % 12 + 1, 1)
+
+
+def tax_day(policy: Policy) -> date:
+    """The day whose rates hold: the day of issue, of due work the day it fell due."""
+    return policy.on if policy.is_due_work else policy.today
+
+
+def bill(
+    work: Work,
+    charges: Sequence[Charged],
+    method: str | None,
+    order: str | None,
+    purchase_order: str | None = None,
+) -> InvoiceIssued | None:
+    """Invoice charges that no statement gathers."""
+    return issue_invoice(
+        work,
+        [whole(charge) for charge in charges if charge.statement_on is None],
+        payment_method=method,
+        tax_on=tax_day(work.policy),
+        order=order,
+        purchase_order=purchase_order,
+    )
+
+
+def add_seats_facts(
+    work: Work, sub: Subscription, count: int, plan: Plan, order: str | None
+) -> SeatNumbers:
+    """Make `count` seats usable under the next numbers; they renew when the subscription does."""
+    if not count:
+        return SeatNumbers()
+    numbers = sub.next_numbers(count)
+    work.add(
+        SeatsAdded(
+            subscription=sub.subscription,
+            seats=numbers,
+            order=order,
+            renewing=sub.will_renew,
+            entitlements=plan.entitlements,
+        )
+    )
+    return numbers
+
+
+def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> InvoiceIssued | None:
+    """Complete an order up to its invoice; the payment is the caller's."""
+    carry_over(work, order.carries_over)
+    work.add(OrderCompleted(order=order.order))
+    charged: list[Charged] = []
+    late: list[Charged] = []
+    for line in order.lines:
+        own = [charge for charge in charges if charge.subscription == line.subscription]
+        charged += _deliver_line(work, order, line, own)
+        late += _catch_up(work, order, line, own)
+    invoice = bill(work, charged, order.payment_method, order.order, order.purchase_order)
+    bill(work, late, order.payment_method, None)
+    for line in order.lines:
+        _assign(work, line)
+    return invoice
+
+
+def _deliver_line(
+    work: Work, order: OrderState, line: OrderLine, charges: Sequence[Charge]
+) -> list[Charged]:
+    name, method = line.subscription, order.payment_method
+    plan = work.policy.plan_version(line.plan, line.plan_version).terms
+    charged: list[Charged] = []
+    if line.kind in {"convert", "move_billing_date"}:
+        main = charges[-1]
+        sub = work.state.subscriptions[name]
+        if line.kind == "move_billing_date":
+            charged += _take_back_term(work, order, line, charges)
+        work.add(
+            TermStarted(
+                subscription=name,
+                term=main.term.model_copy(update={"number": sub.term.number + 1}),
+                cause="trial_converted" if line.kind == "convert" else "billing_date_moved",
+                plan=line.plan,
+                plan_version=line.plan_version,
+                product=plan.product,
+                level=plan.level,
+                payment_method=method if line.kind == "convert" else sub.payment_method,
+                renews=plan.renewal.auto if line.kind == "convert" else sub.renews,
+            )
+        )
+        sub = work.state.subscriptions[name]
+        add_seats_facts(work, sub, line.seats, plan, order.order)
+        seats = work.state.subscriptions[name].usable
+        main = main.model_copy(update={"term": sub.term})
+        return [*charged, add_charge(work, main, seats, plan, method, order.order)]
+    numbers = add_seats_facts(work, work.state.subscriptions[name], line.seats, plan, order.order)
+    return [add_charge(work, charge, numbers, plan, method, order.order) for charge in charges]
+
+
+def _take_back_term(
+    work: Work, order: OrderState, line: OrderLine, charges: Sequence[Charge]
+) -> list[Charged]:
+    """Take back the unused part of the term as ordered, and a term that began while it waited."""
+    sub = work.state.subscriptions[line.subscription]
+    version = work.policy.plan_version(sub.plan, sub.plan_version)
+    backs = list(charges[:-1])
+    if backs and backs[0].term.number < sub.term.number:
+        renewed = unused_charge(work.policy, work.state, sub, version, sub.term.start)
+        backs += [renewed] if renewed else []
+    method = order.payment_method
+    return [
+        add_charge(work, back, sub.usable, version.terms, method, order.order) for back in backs
+    ]
+
+
+def _catch_up(
+    work: Work, order: OrderState, line: OrderLine, charges: Sequence[Charge]
+) -> list[Charged]:
+    """Charge the present term for seats whose order waited while the subscription renewed."""
+    sub = work.state.subscriptions[line.subscription]
+    if line.kind != "add" or not charges or charges[0].term.number >= sub.term.number:
+        return []
+    version = work.policy.plan_version(sub.plan, sub.plan_version)
+    numbers = SeatNumbers.span(sub.numbered - line.seats + 1, sub.numbered)
+    total = len(sub.usable)
+    charge = full_charge(
+        work.policy, sub.subscription, version, sub.term, "renewal", total, total - line.seats
+    )
+    return [add_charge(work, charge, numbers, version.terms, order.payment_method, None)]
+
+
+def _assign(work: Work, line: OrderLine) -> None:
+    """Give free seats to the persons of the order who have none by now, lowest number first."""
+    for wanted in line.assign:
+        sub = work.state.subscriptions[line.subscription]
+        seat = sub.free.lowest()
+        if seat is None or wanted.person in sub.seat_of:
+            continue
+        plan = work.policy.plan_version(sub.plan, sub.plan_version).terms
+        work.add(
+            SeatAssigned(
+                subscription=line.subscription,
+                seat=seat,
+                person=wanted.person,
+                revision=wanted.revision,
+                domain=wanted.domain,
+                entitlements=plan.entitlements,
+            )
+        )
+
+
+def complete_at_once(work: Work, order: OrderState, charges: Sequence[Charge]) -> None:
+    """Complete an order that is paid at once."""
+    invoice = deliver(work, order, charges)
+    if invoice is not None:
+        pay_at_once(work, invoice)
+
+
+def complete_paid(work: Work, order: OrderState) -> None:
+    """Complete an order whose payments are all there; what is too much becomes credit."""
+    invoice = deliver(work, order, order.charges)
+    for part in order.paid:
+        rest = part.amount
+        if invoice is not None:
+            amount = min(rest, work.state.books.invoices[invoice.invoice].due)
+            if amount.minor > 0:
+                work.add(
+                    PaymentApplied(
+                        payment=part.payment,
+                        order=order.order,
+                        invoice=invoice.invoice,
+                        amount=amount,
+                    )
+                )
+                rest -= amount
+        if rest.minor > 0:
+            work.add(overpaid(work.policy, part.payment, rest))
+
+
+def overpaid(policy: Policy, payment: str, amount: Money) -> CreditGranted:
+    """Money that pays for nothing becomes credit; it is never turned away."""
+    return CreditGranted(
+        credit=policy.next_id(),
+        source="overpayment",
+        amount=amount,
+        of=CreditOrigin(payment=payment),
+    )
+
+
+def order_due(state: AccountState, policy: Policy, order: OrderState) -> Money:
+    """What is still to be paid for an order that waits for its payment, tax and credit counted.
+
+    Found by completing it in a copy that is thrown away.
+    """
+    scratch = Work(state, replace(policy, trace=Trace()))
+    zero = Money.zero(state.currency)
+    invoice = deliver(scratch, order, order.charges)
+    if invoice is None:
+        return zero
+    paid = Money.total((part.amount for part in order.paid), state.currency)
+    return max(scratch.state.books.invoices[invoice.invoice].due - paid, zero)

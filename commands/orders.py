@@ -1,0 +1,156 @@
+"""Commands on orders that wait: cancelled, expired, checked, failed (PA-05, MS-04)."""
+
+from commands.access import require_buyer, require_seller
+from commands.decision import Command, Policy, decides
+from commands.delivery import deliver, overpaid
+from commands.orders_state import OrderState
+from commands.refusals import Facts, Refused
+from commands.state import AccountState
+from commands.work import Work
+from events.fact import Identifier
+from events.orders import (
+    CreditCheckPassed,
+    OrderCancelled,
+    OrderExpired,
+    OrderFailed,
+)
+from events.subscriptions import SubscriptionEnded
+
+
+class CancelOrder(Command):
+    """Withdraw an order that waits; who may buy may do it."""
+
+    order: Identifier
+
+
+class ExpireOrder(Command):
+    """End an order that nobody paid in fourteen days; due work."""
+
+    order: Identifier
+
+
+class PassCreditCheck(Command):
+    """The credit check of an order came out well: its seats become usable (MS-03)."""
+
+    order: Identifier
+
+
+class FailCreditCheck(Command):
+    """The credit check of an order came out badly."""
+
+    order: Identifier
+
+
+class RecordPaymentFailure(Command):
+    """The payment system reports that an order's payment failed (PA-05)."""
+
+    order: Identifier
+
+
+def order_of(state: AccountState, name: str) -> OrderState:
+    """An order of the account.
+
+    Raises:
+        Refused: `order.unknown`.
+    """
+    order = state.orders.get(name)
+    if order is None:
+        raise Refused("order.unknown", order=name)
+    return order
+
+
+def require_status(order: OrderState, status: str) -> None:
+    """Let through only an order that waits in this way.
+
+    Raises:
+        Refused: `order.not_pending`.
+    """
+    if order.status != status:
+        words = order.status.replace("_", " ")
+        raise Refused(
+            "order.not_pending", detail=f"The order's status is: {words}.", status=order.status
+        )
+
+
+def give_up(
+    work: Work, order: OrderState, fact: OrderFailed | OrderExpired | OrderCancelled
+) -> None:
+    """Settle an order without delivery: what had come becomes credit, no invoice.
+
+    A subscription that has neither usable nor waiting seats left has ended; its id stays taken.
+    """
+    work.add(fact)
+    for part in order.paid:
+        work.add(overpaid(work.policy, part.payment, part.amount))
+    for line in order.lines:
+        sub = work.state.subscriptions[line.subscription]
+        if not sub.ended and not sub.usable and not sub.pending:
+            work.add(SubscriptionEnded(subscription=line.subscription, cause="order_failed"))
+
+
+@decides(CancelOrder)
+def cancel_order(command: CancelOrder, state: AccountState, policy: Policy) -> Facts:
+    """Withdraw an order that waits for its payment or its credit check."""
+    order = order_of(state, command.order)
+    for line in order.lines:
+        sub = state.subscriptions[line.subscription]
+        plan = policy.plan_version(line.plan, line.plan_version).terms
+        require_buyer(policy, state, plan, sub.channel)
+    if not order.waits:
+        require_status(order, "pending_payment")
+    work = Work(state, policy)
+    give_up(work, order, OrderCancelled(order=order.order))
+    return work.facts
+
+
+@decides(ExpireOrder)
+def expire_order(command: ExpireOrder, state: AccountState, policy: Policy) -> Facts:
+    """End an order on its fourteenth day."""
+    order = order_of(state, command.order)
+    require_seller(policy)
+    require_status(order, "pending_payment")
+    if order.expires_on is not None and policy.on < order.expires_on:
+        raise Refused(
+            "command.time_out_of_range",
+            detail=f"The order can be paid until {order.expires_on}.",
+            remedy="Wait until then, or cancel the order.",
+        )
+    work = Work(state, policy)
+    give_up(work, order, OrderExpired(order=order.order))
+    return work.facts
+
+
+@decides(PassCreditCheck)
+def pass_credit_check(command: PassCreditCheck, state: AccountState, policy: Policy) -> Facts:
+    """Make the seats of a checked order usable; its charge is invoiced, open, or gathered."""
+    order = order_of(state, command.order)
+    require_seller(policy)
+    require_status(order, "pending_credit_check")
+    work = Work(state, policy)
+    work.add(CreditCheckPassed(order=order.order))
+    deliver(work, order, order.charges)
+    return work.facts
+
+
+@decides(FailCreditCheck)
+def fail_credit_check(command: FailCreditCheck, state: AccountState, policy: Policy) -> Facts:
+    """End an order whose credit check failed."""
+    order = order_of(state, command.order)
+    require_seller(policy)
+    require_status(order, "pending_credit_check")
+    work = Work(state, policy)
+    give_up(work, order, OrderFailed(order=order.order, cause="credit_check_failed"))
+    return work.facts
+
+
+@decides(RecordPaymentFailure)
+def record_payment_failure(
+    command: RecordPaymentFailure, state: AccountState, policy: Policy
+) -> Facts:
+    """End an order whose payment failed; nothing is charged."""
+    order = order_of(state, command.order)
+    require_seller(policy)
+    require_status(order, "pending_payment")
+    work = Work(state, policy)
+    give_up(work, order, OrderFailed(order=order.order, cause="payment_failed"))
+    return work.facts

@@ -1,0 +1,146 @@
+"""Payments that are reported, and credit that is granted (PA-05, ALL-09; CONTRACT 5.4)."""
+
+from datetime import date
+
+from commands.access import require_seller
+from commands.decision import Command, Policy, decides
+from commands.delivery import complete_paid, order_due, overpaid
+from commands.orders import order_of, require_status
+from commands.people import Reason
+from commands.refusals import Facts, Refused, invalid
+from commands.state import AccountState
+from commands.work import Work
+from events.credit import CreditGranted
+from events.days import Day
+from events.fact import Identifier
+from events.money import Money
+from events.parties import Line
+from events.payments import Cover, PaymentRecorded
+
+
+class RecordPayment(Command):
+    """Money came in for an order, an invoice (its number) or the account; one of the three.
+
+    `amount` left out is all that is due; with `account` it is needed, and becomes credit.
+    """
+
+    order: Identifier | None = None
+    invoice: str | None = None
+    account: Identifier | None = None
+    amount: Money | None = None
+    method: Line | None = None
+    received_on: Day | None = None
+    reference: Line | None = None
+
+
+class GrantCredit(Command):
+    """Give an account credit out of goodwill."""
+
+    account: Identifier
+    amount: Money
+    reason: Reason | None = None
+
+
+@decides(RecordPayment)
+def record_payment(command: RecordPayment, state: AccountState, policy: Policy) -> Facts:
+    """Record money that came in; an order completes when all is there."""
+    if command.amount is not None and command.amount.minor <= 0:
+        raise invalid("amount", "a payment is more than nothing")
+    if command.order is not None:
+        return _pay_order(command, command.order, state, policy)
+    if command.invoice is not None:
+        return _pay_invoice(command, state, policy)
+    if command.amount is None:
+        raise invalid("amount", "is needed where no order or invoice says what is due")
+    require_seller(policy)
+    _check_currency(command.amount, state)
+    fact = _recorded(command, policy, command.amount, command.method, ())
+    return (fact, overpaid(policy, fact.payment, command.amount))
+
+
+def _pay_order(command: RecordPayment, name: str, state: AccountState, policy: Policy) -> Facts:
+    order = order_of(state, name)
+    require_seller(policy)
+    require_status(order, "pending_payment")
+    due = order_due(state, policy, order)
+    amount = _amount(command, state, due)
+    work = Work(state, policy)
+    if amount.minor:
+        cover = Cover(amount=amount, order=name)
+        method = command.method or order.payment_method
+        work.add(_recorded(command, policy, amount, method, (cover,)))
+    if amount == due:
+        complete_paid(work, work.state.orders[name])
+    return work.facts
+
+
+def _pay_invoice(command: RecordPayment, state: AccountState, policy: Policy) -> Facts:
+    invoice = state.books.invoices.get(policy.given.get("invoice", ""))
+    if invoice is None:
+        if policy.given.get("invoice") is None:
+            raise Refused("invoice.unknown")
+        require_seller(policy)
+        raise Refused("payment.more_than_due", detail="Nothing is due on a credit note.")
+    require_seller(policy)
+    if not invoice.due.minor:
+        if command.amount is not None:
+            _check_currency(command.amount, state)
+        raise Refused("payment.more_than_due", detail="Nothing is due on this invoice.")
+    amount = _amount(command, state, invoice.due)
+    cover = Cover(amount=amount, invoice=invoice.document.invoice)
+    method = command.method or invoice.document.payment_method
+    return (_recorded(command, policy, amount, method, (cover,)),)
+
+
+def _amount(command: RecordPayment, state: AccountState, due: Money) -> Money:
+    if command.amount is None:
+        return due
+    _check_currency(command.amount, state)
+    if command.amount > due:
+        raise Refused("payment.more_than_due", detail=f"Only {due} is due.", due=due.amount)
+    return command.amount
+
+
+def _check_currency(amount: Money, state: AccountState) -> None:
+    if amount.currency != state.currency:
+        raise Refused(
+            "payment.currency_mismatch",
+            detail=f"The seller's currency is {state.currency}, not {amount.currency}.",
+            currency=state.currency,
+        )
+
+
+def _recorded(
+    command: RecordPayment,
+    policy: Policy,
+    amount: Money,
+    method: str | None,
+    covers: tuple[Cover, ...],
+) -> PaymentRecorded:
+    received_on: date = command.received_on or policy.on
+    return PaymentRecorded(
+        payment=policy.next_id(),
+        method=method,
+        amount=amount,
+        basis="reported",
+        received_on=received_on,
+        reference=command.reference,
+        covers=covers,
+    )
+
+
+@decides(GrantCredit)
+def grant_credit(command: GrantCredit, state: AccountState, policy: Policy) -> Facts:
+    """Grant credit; it pays every later invoice at its issue."""
+    require_seller(policy)
+    if command.amount.minor <= 0:
+        raise invalid("amount", "credit is more than nothing")
+    _check_currency(command.amount, state)
+    return (
+        CreditGranted(
+            credit=policy.next_id(),
+            source="goodwill",
+            amount=command.amount,
+            reason=command.reason,
+        ),
+    )

@@ -1,0 +1,380 @@
+"""Buying: the checks in their order, the order, and its delivery or its wait (CONTRACT 5.2-5.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from commands.access import require_buyer, require_channel_giver
+from commands.carry_over import subscriptions_carried_over
+from commands.charging import added_charge, first_term, full_charge, unused_charge
+from commands.decision import Assignees, KnownPerson, Policy
+from commands.delivery import complete_at_once, complete_paid, order_due
+from commands.policy import PlanVersion
+from commands.refusals import Refused, invalid
+from commands.state import AccountState
+from commands.subscription_state import Subscription
+from commands.work import Work
+from events.charges import Charge
+from events.orders import Assignment, LineKind, OrderLine, OrderPlaced, PaymentTiming
+from events.plans import Channel, Plan
+from events.seat_numbers import MAX_SEAT_NUMBER
+from events.subscriptions import SubscriptionStarted
+
+DAYS_TO_PAY = 14
+"""After so many days an order that nobody paid expires (PA-05)."""
+
+CHECK_DAYS = 2
+"""A credit check usually takes so many working days (MS-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One line of a purchase: seats of a subscription, new or present, by a version of a plan."""
+
+    subscription: str
+    kind: LineKind
+    version: PlanVersion
+    seats: int
+    channel: Channel | None = None
+    assign: tuple[KnownPerson, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """The terms that price it."""
+        return self.version.terms
+
+
+def known(policy: Policy, assign: Assignees) -> tuple[KnownPerson, ...]:
+    """The persons behind a list of users."""
+    return tuple(policy.person(user.email) for user in assign)
+
+
+def subscription_of(state: AccountState, name: str) -> Subscription:
+    """A subscription of the account.
+
+    Raises:
+        Refused: `subscription.unknown`.
+    """
+    sub = state.subscriptions.get(name)
+    if sub is None:
+        raise Refused("subscription.unknown", subscription=name)
+    return sub
+
+
+def plan_of(policy: Policy, sub: Subscription) -> PlanVersion:
+    """The version of the plan that the present term keeps."""
+    return policy.plan_version(sub.plan, sub.plan_version)
+
+
+def to_add(
+    state: AccountState, policy: Policy, name: str, seats: int, assign: Assignees = ()
+) -> Wanted:
+    """Seats more of a subscription that there is."""
+    sub = subscription_of(state, name)
+    version = plan_of(policy, sub)
+    kind: LineKind = "move_billing_date" if version.terms.change_resets_term else "add"
+    if sub.starting is not None:
+        kind = "add"
+    return Wanted(name, kind, version, seats, sub.channel, known(policy, assign))
+
+
+def check_access(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
+    """Roles and channels of a purchase, then what the account must have.
+
+    Raises:
+        Refused: `access.…`, a channel's code, `account.…`, `catalogue.plan_withdrawn`.
+    """
+    for line in lines:
+        require_buyer(policy, state, line.plan, line.channel)
+        if line.kind == "start":
+            require_channel_giver(policy, line.channel)
+    for line in lines:
+        if line.kind == "start":
+            check_requirements(state, line.plan)
+        check_domains(state, line.plan, line.assign)
+    for line in lines:
+        if line.kind == "start" and policy.catalogue.is_withdrawn(line.version.name):
+            raise Refused("catalogue.plan_withdrawn", plan=line.version.name)
+
+
+def require_any_buyer(state: AccountState, policy: Policy) -> None:
+    """Let through who may buy at least one plan of the catalogue, where no plan is named.
+
+    Raises:
+        Refused: `access.role_missing`, or a channel's code.
+    """
+    refused: Refused | None = None
+    for name in policy.catalogue.plan_names():
+        version = policy.catalogue.newest(name, policy.on)
+        if version is None:
+            continue
+        try:
+            require_buyer(policy, state, version.terms, None)
+        except Refused as refusal:
+            refused = refused or refusal
+        else:
+            return
+    if refused is not None:
+        raise refused
+
+
+def check_requirements(state: AccountState, plan: Plan) -> None:
+    """What a plan asks of an account before it can be had (EV-04).
+
+    Raises:
+        Refused: `account.application_not_approved`.
+    """
+    if "approved_application" in plan.requires and state.application != "approved":
+        raise Refused("account.application_not_approved")
+
+
+def check_domains(state: AccountState, plan: Plan, persons: Sequence[KnownPerson]) -> None:
+    """Whether the users' domains are approved where the plan asks for it (SE-07).
+
+    Raises:
+        Refused: `account.email_domain_not_approved`.
+    """
+    if "approved_email_domain" in plan.requires:
+        for person in persons:
+            if person.domain not in state.domains:
+                raise Refused(
+                    "account.email_domain_not_approved",
+                    detail=f"The domain {person.domain} has not been approved.",
+                    domain=person.domain,
+                )
+
+
+def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
+    """Whether the subscriptions can take what is bought.
+
+    Raises:
+        Refused: `subscription.…`.
+    """
+    for line in lines:
+        if line.kind == "start":
+            check_new(state, policy, line.subscription)
+        elif line.kind != "convert":
+            sub = state.subscriptions[line.subscription]
+            if sub.ended:
+                raise Refused("subscription.ended")
+            if sub.kind == "trial":
+                raise Refused("subscription.trial_must_be_bought")
+            if sub.kind == "prepaid":
+                raise Refused("subscription.prepaid")
+
+
+def check_new(state: AccountState, policy: Policy, name: str) -> None:
+    """Whether an id of a subscription is free.
+
+    Raises:
+        Refused: `subscription.exists`.
+    """
+    if name in state.subscriptions or policy.taken("subscription", name):
+        raise Refused("subscription.exists", subscription=name)
+
+
+def check_no_credit_check(state: AccountState) -> None:
+    """While a credit check is pending, nothing can be bought (MS-04).
+
+    Raises:
+        Refused: `order.credit_check_pending`.
+    """
+    for name in state.waiting:
+        if state.orders[name].status == "pending_credit_check":
+            raise Refused("order.credit_check_pending", order=name)
+
+
+def check_order(state: AccountState, policy: Policy, order: str) -> None:
+    """Whether the id of an order is free, and buying is possible now.
+
+    Raises:
+        Refused: `order.exists`, `order.credit_check_pending`.
+    """
+    if order in state.orders or policy.taken("order", order):
+        raise Refused("order.exists", order=order)
+    check_no_credit_check(state)
+
+
+def check_seats(state: AccountState, lines: Sequence[Wanted]) -> None:
+    """Minimum, maximum, and users who are to get a seat.
+
+    Raises:
+        Refused: `seats.below_minimum`, `seats.above_maximum`, `seats.none_free`,
+            `seats.user_already_has_seat`, `command.invalid` beyond all bounds.
+    """
+    for line in lines:
+        sub = state.subscriptions.get(line.subscription)
+        check_total(line.plan, (sub.total if sub else 0) + line.seats)
+        if (sub.numbered if sub else 0) + line.seats > MAX_SEAT_NUMBER:
+            raise invalid("seats", f"a subscription numbers at most {MAX_SEAT_NUMBER} seats")
+        free = (len(sub.free) if sub else 0) + line.seats
+        check_users(state, line.version.name, line.assign, free)
+
+
+def check_total(plan: Plan, total: int) -> None:
+    """Whether a plan can hold so many seats.
+
+    Raises:
+        Refused: `seats.below_minimum` with the plan's own sentence (EV-01), `seats.above_maximum`.
+    """
+    if total < plan.seats.minimum:
+        raise below_minimum(plan)
+    if plan.seats.maximum is not None and total > plan.seats.maximum:
+        raise Refused(
+            "seats.above_maximum",
+            detail=f"{plan.title} holds at most {plan.seats.maximum} seats.",
+            maximum=str(plan.seats.maximum),
+        )
+
+
+def below_minimum(plan: Plan) -> Refused:
+    """The refusal of too few seats, with the plan's own sentence where it has one (EV-01)."""
+    own = f" {plan.seats.below_minimum}" if plan.seats.below_minimum else ""
+    return Refused(
+        "seats.below_minimum",
+        detail=f"{plan.title} needs at least {plan.seats.minimum} seats.{own}",
+        minimum=str(plan.seats.minimum),
+    )
+
+
+def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], free: int) -> None:
+    """All of the users can get a seat: enough are free, and none has one of the plan (SE-04).
+
+    Raises:
+        Refused: `seats.none_free`, `seats.user_already_has_seat`.
+    """
+    if len(persons) > free:
+        raise Refused(
+            "seats.none_free",
+            detail=f"{len(persons)} users are to get a seat, and {free} are free.",
+        )
+    seen: set[str] = set()
+    for person in persons:
+        if person.person in seen or has_seat(state, plan, person.person):
+            raise Refused("seats.user_already_has_seat")
+        seen.add(person.person)
+
+
+def has_seat(state: AccountState, plan: str, person: str) -> bool:
+    """Whether a person holds a seat of a plan in any of the account's subscriptions."""
+    return any(
+        state.subscriptions[name].plan == plan and person in state.subscriptions[name].seat_of
+        for name in state.live
+    )
+
+
+def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
+    """When a purchase by this method is paid: the slowest of its plans decides.
+
+    Raises:
+        Refused: `payment.method_not_accepted`, by name (EV-03).
+    """
+    slowest: PaymentTiming = "at_once"
+    for line in lines:
+        timing = line.plan.payment.get(method)
+        if timing is None:
+            accepted = ", ".join(name.replace("_", " ") for name in line.plan.payment)
+            raise Refused(
+                "payment.method_not_accepted",
+                detail=f"{line.plan.title} cannot be paid by {method}.",
+                remedy=f"Pay by {accepted}.",
+                method=method,
+            )
+        if timing == "after_credit_check" or slowest == "at_once":
+            slowest = timing
+    return slowest
+
+
+def place_order(
+    work: Work,
+    lines: Sequence[Wanted],
+    order: str,
+    method: str,
+    purchase_order: str | None,
+) -> None:
+    """Place an order that passed all checks, and complete it where nothing is to be waited for."""
+    policy, state = work.policy, work.state
+    timing = timing_of(lines, method)
+    charges = [charge for line in lines for charge in _charges(state, policy, line)]
+    carried = tuple(
+        dict.fromkeys(
+            name
+            for line in lines
+            if line.kind == "start"
+            for name in subscriptions_carried_over(state, line.plan)
+        )
+    )
+    for line in lines:
+        if line.kind == "start":
+            work.add(_started(line, method, charges))
+    waits = timing != "at_once"
+    work.add(
+        OrderPlaced(
+            order=order,
+            payment_method=method,
+            timing=timing,
+            lines=tuple(_order_line(line) for line in lines),
+            charges=tuple(charges) if waits else (),
+            carries_over=carried,
+            purchase_order=purchase_order,
+            expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
+            expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
+            if timing == "after_credit_check"
+            else None,
+        )
+    )
+    placed = work.state.orders[order]
+    if timing == "at_once":
+        complete_at_once(work, placed, charges)
+    elif timing == "when_paid" and not order_due(work.state, policy, placed).minor:
+        complete_paid(work, placed)
+
+
+def _started(line: Wanted, method: str, charges: Sequence[Charge]) -> SubscriptionStarted:
+    own = next(charge for charge in charges if charge.subscription == line.subscription)
+    return SubscriptionStarted(
+        subscription=line.subscription,
+        plan=line.version.name,
+        plan_version=line.version.version,
+        product=line.plan.product,
+        level=line.plan.level,
+        kind="paid",
+        payment_method=method,
+        channel=line.channel,
+        term=own.term,
+        renews=line.plan.renewal.auto,
+    )
+
+
+def _order_line(line: Wanted) -> OrderLine:
+    return OrderLine(
+        subscription=line.subscription,
+        kind=line.kind,
+        plan=line.version.name,
+        plan_version=line.version.version,
+        seats=line.seats,
+        assign=tuple(
+            Assignment(person=user.person, revision=user.revision, domain=user.domain)
+            for user in line.assign
+        ),
+    )
+
+
+def _charges(state: AccountState, policy: Policy, line: Wanted) -> list[Charge]:
+    """The charges of a line, priced on the day of the order."""
+    name, version = line.subscription, line.version
+    if line.kind == "start":
+        term = first_term(line.plan, policy.on)
+        return [full_charge(policy, name, version, term, "start", line.seats)]
+    sub = state.subscriptions[name]
+    if line.kind == "add":
+        return [added_charge(policy, state, sub, version, line.seats)]
+    total = len(sub.usable) + line.seats
+    term = first_term(line.plan, policy.on, sub.term.number + 1)
+    if line.kind == "convert":
+        return [full_charge(policy, name, version, term, "trial_converted", total)]
+    if not sub.term.start <= policy.on < sub.term.end:
+        raise Refused("command.time_out_of_range")
+    back = unused_charge(policy, state, sub, version, policy.on)
+    new = full_charge(policy, name, version, term, "seats_added", total)
+    return [back, new] if back else [new]

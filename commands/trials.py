@@ -1,0 +1,129 @@
+"""Trials: a first term that costs nothing, and its conversion (GT-03, MS-08; CONTRACT 5.11)."""
+
+from datetime import timedelta
+
+from commands.access import require_buyer
+from commands.buying import buy
+from commands.decision import Assignees, Command, Policy, Quantity, Word, decides
+from commands.delivery import add_seats_facts
+from commands.purchases import (
+    Wanted,
+    check_domains,
+    check_new,
+    check_no_credit_check,
+    check_requirements,
+    check_total,
+    check_users,
+    known,
+    subscription_of,
+)
+from commands.refusals import Facts, Refused
+from commands.state import AccountState
+from commands.work import Work
+from events.charges import TermSpan
+from events.fact import Identifier
+from events.parties import Line
+from events.seats import SeatAssigned
+from events.subscriptions import SubscriptionStarted
+
+
+class StartTrial(Command):
+    """Try a plan for nothing, once per account and product."""
+
+    account: Identifier
+    subscription: Identifier
+    plan: str
+    seats: Quantity
+    assign: Assignees = ()
+
+
+class ConvertTrial(Command):
+    """Buy a trial: a full term from that day, for as many seats as it has, or more."""
+
+    subscription: Identifier
+    payment_method: Word
+    seats: Quantity | None = None
+    order: Identifier | None = None
+    purchase_order: Line | None = None
+
+
+@decides(StartTrial)
+def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Facts:
+    """Start a trial; its seats are usable at once (GT-01)."""
+    version = policy.newest_plan(command.plan, policy.on)
+    plan = version.terms
+    users = known(policy, command.assign)
+    require_buyer(policy, state, plan, None)
+    check_requirements(state, plan)
+    check_domains(state, plan, users)
+    if policy.catalogue.is_withdrawn(command.plan):
+        raise Refused("catalogue.plan_withdrawn", plan=command.plan)
+    check_new(state, policy, command.subscription)
+    if plan.trial is None:
+        raise Refused("subscription.trial_not_offered", plan=command.plan)
+    if plan.product in state.tried:
+        raise Refused("subscription.trial_already_used", product=plan.product)
+    check_no_credit_check(state)
+    check_total(plan, command.seats)
+    check_users(state, command.plan, users, command.seats)
+    work = Work(state, policy)
+    end = policy.on + timedelta(days=plan.trial.days)
+    work.add(
+        SubscriptionStarted(
+            subscription=command.subscription,
+            plan=command.plan,
+            plan_version=version.version,
+            product=plan.product,
+            level=plan.level,
+            kind="trial",
+            payment_method=None,
+            channel=None,
+            term=TermSpan(number=1, anchor=policy.on, start=policy.on, end=end),
+            renews=False,
+        )
+    )
+    sub = work.state.subscriptions[command.subscription]
+    numbers = add_seats_facts(work, sub, command.seats, plan, None)
+    for seat, user in zip(numbers, users, strict=False):
+        work.add(
+            SeatAssigned(
+                subscription=command.subscription,
+                seat=seat,
+                person=user.person,
+                revision=user.revision,
+                domain=user.domain,
+                entitlements=plan.entitlements,
+            )
+        )
+    return work.facts
+
+
+@decides(ConvertTrial)
+def convert_trial(command: ConvertTrial, state: AccountState, policy: Policy) -> Facts:
+    """Buy a trial by the newest version of its plan."""
+    sub = subscription_of(state, command.subscription)
+    version = policy.newest_plan(sub.plan, policy.on)
+    require_buyer(policy, state, version.terms, sub.channel)
+    if sub.ended:
+        raise Refused("subscription.ended")
+    if sub.kind != "trial":
+        raise Refused("subscription.not_a_trial")
+    present = len(sub.usable)
+    seats = command.seats or present
+    if sub.converting is not None:
+        raise Refused(
+            "order.exists",
+            detail="An order for this trial is waiting.",
+            remedy="Pay or cancel that order.",
+            order=sub.converting,
+        )
+    if seats < present:
+        check_no_credit_check(state)
+        raise Refused(
+            "seats.total_below_present",
+            detail=f"The trial has {present} seats, more than {seats}.",
+            present=str(present),
+        )
+    line = Wanted(command.subscription, "convert", version, seats - present, sub.channel)
+    method = command.payment_method
+    return buy(state, policy, (line,), command.order, method, command.purchase_order).facts
