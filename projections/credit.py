@@ -9,7 +9,7 @@ from events.credit import CreditGranted, CreditSource, CreditUsed
 from events.envelope import Recorded
 from events.fact import Fact
 from events.money import Money
-from projections.rows import Row, RowMissing, Rows, existing
+from projections.rows import Row, Rows, existing
 
 Handled = AccountOpened | CreditGranted | CreditUsed
 
@@ -70,10 +70,10 @@ class CreditProjection:
 
 
 def _used(row: CreditRow, fact: CreditUsed) -> tuple[CreditLot, ...]:
-    """The lots after a part of one was used; `RowMissing` where there is not so much in it."""
+    """The lots after a part of one was used; ValueError where there is not so much in it."""
     lots = {lot.credit: lot for lot in row.lots}
     lot = lots.get(fact.credit)
     if lot is None or lot.left < fact.amount:
-        raise RowMissing(f"no {fact.amount} left of credit {fact.credit!r}")
+        raise ValueError(f"no {fact.amount} left of credit {fact.credit!r}")
     lots[fact.credit] = replace(lot, left=lot.left - fact.amount)
     return tuple(lot for lot in lots.values() if lot.left.minor)

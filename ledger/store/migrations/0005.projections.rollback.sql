@@ -1,0 +1,17 @@
+drop table if exists views.renewals_waiting;
+drop table if exists views.renewal_outlooks;
+drop table if exists views.renewals;
+drop table if exists views.credit;
+drop table if exists views.invoice_numbers;
+drop table if exists views.invoices;
+drop table if exists views.charges;
+drop table if exists views.carts;
+drop table if exists views.orders;
+drop table if exists views.seats_waiting;
+drop table if exists views.seats;
+drop table if exists views.subscription_seats;
+drop table if exists views.subscriptions;
+drop table if exists views.plan_versions;
+drop table if exists views.plans;
+drop table if exists views.accounts;
+drop table if exists views.checkpoints;
