@@ -19,6 +19,9 @@ from ledger.clock import SystemClock, uuid7
 from ledger.store.errors import StoreError
 from ledger.store.schemas import Schemas
 
+LIMITS = b"set lock_timeout = '30s'; set statement_timeout = '10min'"
+"""A migration that waits for a lock holds up all who come after it: not for long."""
+
 
 class _Address(NamedTuple):
     """What yoyo hands to its backend in place of its own parsed address."""
@@ -33,7 +36,9 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
 
     def connect(self, dburi: _Address) -> psycopg.Connection[Any]:
         self.schema = dburi.schema
-        return psycopg.connect(dburi.conninfo, autocommit=True)
+        connection = psycopg.connect(dburi.conninfo, autocommit=True)
+        connection.execute(LIMITS)
+        return connection
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
         """yoyo's own record of a run, without the names of the user and the computer."""

@@ -19,6 +19,9 @@ SETTINGS = {
     "lock_timeout": "10s",
     # A writer that stops inside its transaction holds the append lock: not for ever.
     "idle_in_transaction_session_timeout": "15s",
+    # Every look-up of ours has its index; a plan that was made while a table was empty must not
+    # read the whole of it once it is not.
+    "enable_seqscan": "off",
 }
 """What every connection sets; the limits are those of a statement of ours, not of a report."""
 

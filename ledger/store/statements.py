@@ -2,6 +2,8 @@
 
 Nothing here changes a row of the log: SELECT and INSERT, and DELETE in `people` alone. Whatever a
 batch looks up or writes goes in arrays, so that a batch costs as many statements as one decision.
+Arrays are looked up one entry at a time by an index (`lateral … limit`), never joined as a whole:
+what an append costs does not grow with the log, whatever the planner believes of its size.
 """
 
 EVENT_COLUMNS = """id, stream, sequence, position, topic, version, account, subscription,
@@ -53,21 +55,37 @@ cross join lateral (
     order by account_sequence desc limit 1
 ) as last"""
 
-KEYS = f"select {KEY_COLUMNS} from log.commands where command_id = any(%s::text[])"  # noqa: S608
+KEYS = f"""
+select found.* from unnest(%s::text[]) as wanted (command_id)
+cross join lateral (
+    select {KEY_COLUMNS} from log.commands
+    where commands.command_id = wanted.command_id collate "C" limit 1
+) as found"""  # noqa: S608
 
 CLAIMS = f"""
-select {CLAIM_COLUMNS} from log.claims
-where (kind, value) in (select * from unnest(%s::text[], %s::text[]))"""  # noqa: S608
+select found.* from unnest(%s::text[], %s::text[]) as wanted (kind, value)
+cross join lateral (
+    select {CLAIM_COLUMNS} from log.claims
+    where claims.kind = wanted.kind collate "C" and claims.value = wanted.value collate "C" limit 1
+) as found"""  # noqa: S608
 
 PEOPLE_BY_ID = f"""
-select distinct on (account, person) {PERSON_COLUMNS} from log.people
-where (account, person) in (select * from unnest(%s::text[], %s::text[]))
-order by account, person, revision desc"""  # noqa: S608
+select found.* from unnest(%s::text[], %s::text[]) as wanted (account, person)
+cross join lateral (
+    select {PERSON_COLUMNS} from log.people
+    where people.account = wanted.account collate "C"
+    and people.person = wanted.person collate "C"
+    order by revision desc limit 1
+) as found"""  # noqa: S608
 
 PEOPLE_BY_ADDRESS = f"""
-select distinct on (account, person) {PERSON_COLUMNS} from log.people
-where (account, address_key) in (select * from unnest(%s::text[], %s::text[]))
-order by account, person, revision desc"""  # noqa: S608
+select found.* from unnest(%s::text[], %s::text[]) as wanted (account, address_key)
+cross join lateral (
+    select {PERSON_COLUMNS} from log.people
+    where people.account = wanted.account collate "C"
+    and people.address_key = wanted.address_key collate "C"
+    order by revision desc limit 1
+) as found"""  # noqa: S608
 
 INSERT_EVENTS = _insert("log.events", EVENT_COLUMNS, EVENT_TYPES)
 INSERT_CLAIMS = _insert("log.claims", CLAIM_COLUMNS, CLAIM_TYPES)

@@ -178,6 +178,26 @@ def test_a_large_batch_is_one_transaction(store: PostgresStore):
     assert len({event.recorded_at for event in store.read_log(limit=2000)}) == 1
 
 
+def test_an_append_never_reads_a_whole_table(postgres_url: str):
+    """What a command reads does not grow with the log, also by plans made while it was empty."""
+    with PostgresStore(postgres_url, SystemClock(), pool_size=1) as store:
+        for n in range(600):
+            key, claims = f"k{n}", (Claim("order", f"o{n}"),)
+            rows = (person(f"p{n}", f"p{n}@acme.example"),)
+            store.append([one(key, claims=claims, people=rows, expected={"account/acme": n})])
+        assert store.person_by_address("acme", "p7@acme.example")
+        assert store.claim("order", "o7")
+        assert store.answer("k7")
+        assert store.position_at(SystemClock().now()) == 600
+        assert len(store.events_of("k7")) == len(store.read_account("acme", limit=1)) == 1
+    others = "select 1 from pg_stat_activity where datname = current_database()"
+    while run(postgres_url, f"{others} and pid <> pg_backend_pid() and backend_type ~ 'client'"):
+        pass  # a connection adds to the statistics as it ends
+
+    read = "select relname, seq_tup_read from pg_stat_user_tables where schemaname = 'log'"
+    assert {name: count for name, count in run(postgres_url, read) if count} == {}
+
+
 # -- connections
 
 
