@@ -56,6 +56,7 @@ subscription = excluded.subscription, position = excluded.position, data = exclu
 """
 _DELETE = "delete from views.{table} where key = any(%s)"
 _EMPTY = "delete from views.{table}"
+_PAGE = "select data::text from views.{table}{where} order by position, key limit %s"
 _GET = "select data::text from views.{table} where key = %s"
 _LOCK = "select pg_advisory_xact_lock(%s)"
 
@@ -275,9 +276,7 @@ class Views:
         if after is not None:
             given.append(("(position, key) > (%s, %s)", after))
         where = f" where {' and '.join(text for text, _ in given)}" if given else ""
-        sql = self._sql(
-            f"select data::text from views.{kind.TABLE}{where} order by position, key limit %s"  # noqa: S608 - literals of ours
-        )
+        sql = self._sql(_PAGE.format(table=kind.TABLE, where=where))
         values = [value for _, values in given for value in values]
         found = self._run(lambda connection: connection.execute(sql, [*values, limit]).fetchall())
         return [row_of(kind, text) for (text,) in found]
