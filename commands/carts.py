@@ -6,7 +6,6 @@ from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.purchases import (
     Wanted,
     check_access,
-    check_no_credit_check,
     check_seats,
     check_subscriptions,
     require_any_buyer,
@@ -62,7 +61,6 @@ def add_to_cart(command: AddToCart, state: AccountState, policy: Policy) -> Fact
     line = _wanted(state, policy, command.subscription, command.plan, command.seats)
     check_access(state, policy, (line,))
     check_subscriptions(state, policy, (line,))
-    check_no_credit_check(state)
     check_seats(state, (line,))
     return (
         CartLineAdded(subscription=command.subscription, plan=command.plan, seats=command.seats),

@@ -85,9 +85,9 @@ def check_access(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -
         Refused: `access.…`, a channel's code, `account.…`, `catalogue.plan_withdrawn`.
     """
     for line in lines:
-        require_buyer(policy, state, line.plan, line.channel)
         if line.kind == "start":
             require_channel_giver(policy, line.channel)
+        require_buyer(policy, state, line.plan, line.channel)
     for line in lines:
         if line.kind == "start":
             check_requirements(state, line.plan)

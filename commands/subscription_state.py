@@ -150,7 +150,7 @@ def evolve_subscription(sub: Subscription, fact: object) -> Subscription:
         case facts.TermStarted():
             return _term_started(sub, fact)
         case facts.SubscriptionCancelled():
-            return replace(sub, cancelled=True)
+            return replace(sub, cancelled=True, planned=None)
         case facts.AutoRenewDisabled():
             return replace(sub, ending=sub.ending | fact.seats)
         case facts.AutoRenewEnabled():
