@@ -123,7 +123,7 @@ def _after(row: SubscriptionRow, fact: Change, day: date) -> SubscriptionRow:
         case TermStarted():
             return _term_started(row, fact)
         case SubscriptionCancelled():
-            return replace(row, cancelled=True)
+            return replace(row, cancelled=True, planned=None)
         case AutoRenewEnabled():
             return replace(row, cancelled=False)
         case PlanChangeScheduled():
