@@ -68,7 +68,7 @@ class SeatNumbers:
         bits = 0
         for pair in ranges:
             members = list(pair)
-            if len(members) != 2 or not all(type(member) is int for member in members):  # noqa: PLR2004 - a pair
+            if len(members) != 2 or not all(type(member) is int for member in members):
                 raise ValueError("a range of seats is a pair of whole numbers")
             first, last = members
             if not 1 <= first <= last <= MAX_SEAT_NUMBER:
@@ -140,7 +140,7 @@ class SeatNumbers:
         return f"SeatNumbers.from_ranges({self.ranges()})"
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's own signature
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read from ranges or from an instance, write as ranges."""
         return core_schema.no_info_plain_validator_function(
             lambda value: value if isinstance(value, cls) else cls.from_ranges(_ranges(value)),

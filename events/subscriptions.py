@@ -38,7 +38,7 @@ class SubscriptionStarted(Fact):
 
 
 class TermStarted(Fact):
-    """A further term began: by renewal, conversion of a trial, a moved billing date or a new plan."""
+    """A further term began: by renewal, a converted trial, a moved billing date or a new plan."""
 
     NAME: ClassVar[str] = "TermStarted"
     subscription: str
