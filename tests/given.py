@@ -25,6 +25,7 @@ from commands.policy import (
     initial_catalogue,
     published_facts,
 )
+from commands.product_keys import MALFORMED
 from commands.refusals import Facts, RefusalAnswer, Refused
 from commands.state import AccountState, evolve, initial
 from events.accounts import (
@@ -44,6 +45,7 @@ from events.orders import OrderLine, OrderPlaced
 from events.periods import add_days, boundary
 from events.plans import Channel
 from events.seats import SeatsAdded
+from events.sellers import key_digest
 from events.subscriptions import SubscriptionKind, SubscriptionStarted
 from ledger.catalogue_files import load
 
@@ -60,9 +62,14 @@ def person(address: str) -> KnownPerson:
     return KnownPerson(f"id-of-{key.replace('@', '.')}", 1, key.rpartition("@")[2])
 
 
-def digest(secret: str) -> str:
-    """A secret as decisions know it."""
-    return f"sha256:{sha256(secret.encode()).hexdigest()}"
+def digest(secret: str, field: str = "activation") -> str:
+    """A secret as decisions know it; a product key (`key`) is written in many ways."""
+    if field == "key":
+        try:
+            return f"sha256:{key_digest(secret)}"
+        except ValueError:
+            return MALFORMED
+    return f"sha256:{sha256(secret.strip().encode()).hexdigest()}"
 
 
 @cache
@@ -211,7 +218,7 @@ class Story:
         day = _day(on) or self.on
         for name in command.SECRETS:
             if isinstance(fields.get(name), str):
-                fields[name] = digest(fields[name])
+                fields[name] = digest(fields[name], name)
         story = replace(self, on=day, commands=self.commands + 1)
         try:
             wanted = command.model_validate(fields)
