@@ -4,6 +4,7 @@
 `Accepted` or `Previewed`, or raises `RefusedCommand`; `tick` does the due work of all accounts.
 """
 
+from ledger.service.core import Service
 from ledger.service.intents import (
     SELLER,
     SYSTEM,
@@ -13,4 +14,4 @@ from ledger.service.intents import (
     RefusedCommand,
 )
 
-__all__ = ["SELLER", "SYSTEM", "Accepted", "Intent", "Previewed", "RefusedCommand"]
+__all__ = ["SELLER", "SYSTEM", "Accepted", "Intent", "Previewed", "RefusedCommand", "Service"]

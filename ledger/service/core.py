@@ -1,0 +1,350 @@
+"""The service: the way of every command from an intent to facts in the log (DESIGN 2, CONTRACT 5).
+
+Commands of one account wait for one another here; what other processes write in between shows as a
+conflict, and the command is decided anew.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from threading import RLock
+from typing import Any
+
+from commands.catalogue_file import CatalogueFile
+from commands.decision import Trace
+from commands.due import next_due_day
+from commands.policy import CatalogueState
+from commands.preview import preview
+from commands.refusals import Facts, Refused, invalid
+from commands.registry import decide
+from commands.state import AccountState
+from events.envelope import Actor, Recorded
+from events.periods import day_in_zone, start_of_day
+from ledger.clock import Clock, uuid7
+from ledger.mapper import recorded
+from ledger.service.due_index import DueIndex, LogDueIndex
+from ledger.service.due_work import DueWork, after
+from ledger.service.handling import ISSUING, OPENING, Handling
+from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
+from ledger.service.noting import note_preview, note_refusal
+from ledger.service.parsing import parse
+from ledger.service.results import ISSUE_ANEW, result_of
+from ledger.service.states import Accounts, CatalogueNow, Catalogues, Ledger, folded
+from ledger.service.subjects import subject_of
+from ledger.service.timing import check_instant, effective_at
+from ledger.service.writing import Why, claim_refusal, decision_of
+from ledger.store.contract import account_stream
+from ledger.store.drafts import Appended, ClaimTaken, Decision, Stored, Verdict, VersionConflict
+
+TRIES = 200
+"""How often a command is decided anew because others wrote in between."""
+
+_LOCKS = 256
+_ONE_DAY = timedelta(days=1)
+
+
+class Service:
+    """Takes commands for one ledger; safe to share between threads, and one of several at a time.
+
+    `due` knows which accounts may have due work; left out, the service follows the log itself.
+    """
+
+    def __init__(self, store: Ledger, clock: Clock, due: DueIndex | None = None) -> None:
+        self.store = store
+        self.clock = clock
+        self._due = due or LogDueIndex(store)
+        self._accounts = Accounts(store)
+        self._catalogues = Catalogues(store)
+        self._locks = tuple(RLock() for _ in range(_LOCKS))
+        self._stuck: dict[str, tuple[int, int, date]] = {}
+        self._not_before = datetime.min.replace(tzinfo=UTC)
+
+    # -- commands
+
+    def handle(self, intent: Intent) -> Accepted | Previewed:
+        """Decide a command and append its facts, or only show what it would come to.
+
+        RefusedCommand where it is refused; a repeat answers as before (ALL-03).
+        """
+        try:
+            parsed = parse(intent)
+        except Refused as refused:
+            raise RefusedCommand(refused.answer(None)) from None
+        command_id = parsed.command_id or str(uuid7(self.clock.now()))
+        for _ in range(TRIES):
+            handling = Handling(intent, parsed, command_id, self.clock.now(), self.store)
+            if intent.actor == SELLER:
+                handling.actor = Actor(kind="seller")
+            try:
+                answer = self._try(handling)
+            except Refused as refused:
+                note_refusal(self.store, handling, refused)
+                told = refused.answer(handling.catalogue.rules)
+                raise RefusedCommand(told, handling.account, handling.state.version) from None
+            if answer is not None:
+                return answer
+        raise RefusedCommand(Refused("command.version_conflict").answer(None))
+
+    def _try(self, handling: Handling) -> Accepted | Previewed | None:
+        """One try at a command; None where others wrote in between."""
+        parsed = handling.parsed
+        if parsed.entry.command.SCOPE == "catalogue":
+            with self._lock("catalogues"):
+                return self._of_catalogue(handling)
+        try:
+            subject = subject_of(parsed.name, parsed.fields, self.store)
+        except Refused as refused:
+            if refused.code != "command.invalid":
+                if handling.is_keyed and self.store.answer(handling.command_id) is not None:
+                    raise Refused("command.id_reused") from None
+                check_instant(parsed.at, handling.now)
+            raise
+        handling.account, handling.invoice = subject.account, subject.invoice
+        with self._lock(subject.account):
+            return self._of_account(handling)
+
+    def _of_account(self, handling: Handling) -> Accepted | Previewed | None:
+        account, parsed = str(handling.account), handling.parsed
+        state = handling.state = self._accounts.now(account)
+        handling.identify()
+        if handling.is_keyed and (answer := self._answered_before(handling)):
+            return answer
+        check_instant(parsed.at, handling.now)
+        is_opening = parsed.name == OPENING
+        if not state.exists and not is_opening:
+            raise Refused("account.unknown", account=account)
+        name = self._only_catalogue(parsed.fields) if is_opening else state.catalogue
+        catalogue = handling.catalogue = self._catalogues.now(name).state
+        self._check_version(handling)
+        at = effective_at(parsed.at, handling.now, state, catalogue, parsed.fields)
+        if state.exists and not is_opening:
+            state = handling.state = self._due_before(handling, state, at)
+        case = handling.complete(at, self._decided_at())
+        policy = case.policy(self._is_taken)
+        facts = decide(case.command, state, policy)
+        if handling.intent.dry_run:
+            shown = preview(after(state, facts, case), facts, policy)
+            return self._previewed(handling, policy.trace, shown)
+        return self._append(handling, facts, policy.trace)
+
+    def _of_catalogue(self, handling: Handling) -> Accepted | Previewed | None:
+        parsed = handling.parsed
+        given = getattr(parsed.command, "catalogue", None)
+        if isinstance(given, CatalogueFile):
+            name = given.catalogue
+        else:
+            name = self._only_catalogue(parsed.fields)
+        present: CatalogueNow = self._catalogues.now(name)
+        handling.state = handling.catalogue = present.state
+        handling.identify()
+        if handling.is_keyed and (answer := self._answered_before(handling)):
+            return answer
+        self._check_version(handling)
+        check_instant(parsed.at, handling.now)
+        last = present.effective_at or datetime.min.replace(tzinfo=UTC)
+        if parsed.at is not None and parsed.at < last:
+            raise Refused(
+                "command.time_out_of_range", detail="The catalogue has changed since this time."
+            )
+        case = handling.complete(parsed.at or max(handling.now, last), self._decided_at())
+        policy = case.policy(self._is_taken)
+        facts = decide(case.command, case.state, policy)
+        if handling.intent.dry_run:
+            names = [{"type": fact.NAME, **_part_of(fact)} for fact in facts]
+            shown = {"invoice": None, "renewal": None, "publishes": names}
+            return self._previewed(handling, policy.trace, shown)
+        return self._append(handling, facts, policy.trace)
+
+    def _only_catalogue(self, fields: dict[str, Any]) -> str:
+        """The catalogue that a command names, else the ledger's only one."""
+        if fields.get("catalogue") is not None:
+            return str(fields["catalogue"])
+        names = self._catalogues.names()
+        if len(names) != 1:
+            raise invalid(
+                "catalogue",
+                "is needed: the ledger has several" if names else "nothing has been published",
+            )
+        return names[0]
+
+    def _answered_before(self, handling: Handling) -> Accepted | Previewed | None:
+        """The answer to a key that came before with the same content (CONTRACT 5.14)."""
+        row = self.store.answer(handling.command_id)
+        if row is None:
+            return None
+        if not handling.repeats(row):
+            raise Refused("command.id_reused", command_id=handling.command_id)
+        events = tuple(recorded(stored) for stored in self.store.events_of(handling.command_id))
+        position = row.last_position or self.store.head()
+        version = int(json.loads(row.answer)["version"])
+        if handling.intent.dry_run:
+            nothing = {"invoice": None, "renewal": None}
+            return Previewed(nothing, position, handling.account, handling.state.version)
+        result = result_of(events)
+        if handling.parsed.name == ISSUING:
+            result |= {"activation": None, "remedy": ISSUE_ANEW}
+        return Accepted(
+            handling.command_id, events, position, result, row.account, version, repeated=True
+        )
+
+    def _check_version(self, handling: Handling) -> None:
+        seen = handling.intent.if_match
+        if seen is not None and seen != handling.state.version:
+            raise Refused("command.version_conflict", version=str(handling.state.version))
+
+    def _previewed(self, handling: Handling, trace: Trace, shown: dict[str, Any]) -> Previewed:
+        note_preview(self.store, handling, trace, shown)
+        version = handling.state.version
+        return Previewed(shown, self.store.head(), handling.account, version)
+
+    def _append(self, handling: Handling, facts: Facts, trace: Trace) -> Accepted | None:
+        case = handling.case
+        if case is None:
+            raise AssertionError("a decision without its case")
+        people = () if handling.persons is None else handling.persons.rows
+        why = Why(handling.intent.correlation_id or handling.command_id)
+        decision = decision_of(case, facts, trace, handling.account, handling.digest, why, people)
+        verdict = self._told(decision)
+        if not isinstance(verdict, Appended):
+            return None
+        version = case.state.version + len(facts)
+        if isinstance(case.state, AccountState):
+            version = self._kept(case.state, verdict.stored).version
+        events = tuple(recorded(stored) for stored in verdict.stored)
+        result = result_of(events)
+        if handling.secret is not None:
+            result["activation"] = handling.secret
+        position = verdict.last_position or self.store.head()
+        return Accepted(handling.command_id, events, position, result, handling.account, version)
+
+    def _told(self, decision: Decision) -> Verdict:
+        """The store's verdict; Refused where something unique is taken."""
+        verdict = self.store.append([decision])[0]
+        if isinstance(verdict, ClaimTaken):
+            raise claim_refusal(verdict)
+        if isinstance(verdict, VersionConflict) and verdict.stream.startswith("invoices/"):
+            # Another clock is a day ahead: days never go back along a series of invoices.
+            last = self.store.read_stream(verdict.stream, after=verdict.actual - 1)[-1]
+            self._not_before = max(self._not_before, last.effective_at)
+        return verdict
+
+    def _kept(self, state: AccountState, stored: tuple[Stored, ...]) -> AccountState:
+        """The state after events that were appended to it."""
+        own = [event for event in stored if event.stream == account_stream(str(event.account))]
+        if own:
+            state = folded(state, own)
+            self._accounts.keep(state.account, state)
+        return state
+
+    def _decided_at(self) -> datetime:
+        return max(self.clock.now(), self._not_before)
+
+    def _is_taken(self, kind: str, value: str) -> bool:
+        return self.store.claim(kind, value) is not None
+
+    def _lock(self, name: str) -> RLock:
+        return self._locks[hash(name) % _LOCKS]
+
+    # -- due work
+
+    def _due_before(self, handling: Handling, state: AccountState, at: datetime) -> AccountState:
+        """The state after the account's due work up to a command's day (CONTRACT 5.1)."""
+        work = self._due_work(state, handling.catalogue, day_in_zone(at, state.time_zone))
+        if handling.intent.dry_run:
+            work.in_memory()
+        else:
+            correlation = handling.intent.correlation_id or handling.command_id
+            work.in_log(self._append_due, Why(correlation, handling.command_id))
+        if work.refused is not None:
+            handling.state = work.state
+            raise work.refused
+        return work.state
+
+    def _due_work(self, state: AccountState, catalogue: CatalogueState, on: date) -> DueWork:
+        account = state.account
+        return DueWork(
+            account,
+            state,
+            catalogue,
+            on,
+            self._decided_at,
+            self._is_taken,
+            lambda: self._accounts.now(account),
+        )
+
+    def _append_due(self, decision: Decision, state: AccountState) -> AccountState | None:
+        verdict = self._told(decision)
+        return self._kept(state, verdict.stored) if isinstance(verdict, Appended) else None
+
+    def tick(self, until: datetime | None = None) -> int:
+        """Do what is due in all accounts by now, or by an earlier instant; how much was done.
+
+        Safe to call twice, and in several processes at once. Work that is refused (a VAT rate is
+        missing, say) stays due and holds up its own account alone.
+        """
+        now = self.clock.now()
+        until = now if until is None else min(until, now)
+        done = 0
+        for _, account in self._due.accounts(until.date() + _ONE_DAY):
+            with self._lock(account):
+                state = self._accounts.now(account)
+                catalogue = self._catalogues.now(state.catalogue).state
+                work = self._due_work(state, catalogue, day_in_zone(until, state.time_zone))
+                work.in_log(self._append_due)
+            done += work.count
+            self._stuck.pop(account, None)
+            if work.stuck_at is not None:
+                self._stuck[account] = (work.state.version, catalogue.version, work.stuck_at.day)
+        return done
+
+    def next_due(self) -> datetime | None:
+        """The instant at which work falls due next, in any account; None while none is waited for.
+
+        Work that a tick has found to be refused is left out until its account or catalogue changes.
+        """
+        first: datetime | None = None
+        for day, account in self._due.accounts(date.max):
+            if first is not None and day > first.date() + _ONE_DAY:
+                break
+            state = self._accounts.now(account)
+            due_on = next_due_day(state)
+            if due_on is None or self._is_stuck(state, due_on):
+                continue
+            instant = start_of_day(due_on, state.time_zone)
+            first = instant if first is None else min(first, instant)
+        return first
+
+    def _is_stuck(self, state: AccountState, day: date) -> bool:
+        stuck = self._stuck.get(state.account)
+        if stuck is None:
+            return False
+        return stuck == (state.version, self._catalogues.now(state.catalogue).state.version, day)
+
+    # -- reads
+
+    def state(self, account: str, upto: int | None = None) -> AccountState:
+        """An account as decisions see it, now or at a position; it does not `exist` if unknown."""
+        return self._accounts.now(account) if upto is None else self._accounts.as_of(account, upto)
+
+    def catalogue(self, name: str, upto: int | None = None) -> CatalogueState:
+        """A catalogue as decisions see it, now or at a position; its `version` is 0 if unknown."""
+        known = self._catalogues
+        return known.now(name).state if upto is None else known.as_of(name, upto)
+
+    def catalogues(self) -> tuple[str, ...]:
+        """The ledger's catalogues, in the order of their first publication."""
+        return self._catalogues.names()
+
+    def account_of(self, kind: str, value: str) -> str | None:
+        """The account behind a `subscription`, an `order`, an `invoice` number or an `account`."""
+        row = self.store.claim(kind, value)
+        return None if row is None else row.account
+
+    def recorded(self, stored: Stored) -> Recorded:
+        """A stored event as it is read."""
+        return recorded(stored)
+
+
+def _part_of(fact: object) -> dict[str, Any]:
+    """Which part of a catalogue a fact publishes, and as which version."""
+    names = ("plan", "version")
+    return {name: getattr(fact, name) for name in names if hasattr(fact, name)}

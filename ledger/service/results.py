@@ -1,0 +1,82 @@
+"""What the caller of a command gets to know beside the facts: a pure function of them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from events.accounts import AccountOpened
+from events.charges import Charged
+from events.credit import CreditGranted
+from events.envelope import Recorded
+from events.fact import Fact
+from events.invoices import NumberGiven
+from events.orders import OrderCompleted, OrderPlaced
+from events.payments import PaymentRecorded
+from events.seat_numbers import SeatNumbers
+from events.seats import (
+    ActivationIssued,
+    SeatActivated,
+    SeatAssigned,
+    SeatReassigned,
+    SeatReleased,
+    SeatsAdded,
+)
+from events.subscriptions import SubscriptionCancelled, SubscriptionStarted
+
+ISSUE_ANEW = "An activation is shown once and never kept: issue a new one."
+
+
+def result_of(events: Iterable[Recorded]) -> dict[str, Any]:
+    """What came of a command, from its facts: ids, seat numbers, the numbers of documents.
+
+    `seats` are ranges, `assigned` the seats given to people in the order of the command, and
+    `status` says whether an order was completed at once or waits.
+    """
+    found: dict[str, Any] = {}
+    added = SeatNumbers()
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, SeatsAdded):
+            added |= fact.seats
+        elif isinstance(fact, NumberGiven):
+            numbers = found.setdefault(f"{fact.kind}s", [])
+            numbers.append(document_number(fact.series, event.sequence))
+        else:
+            _of_fact(fact, found)
+    if added:
+        found["seats"] = added.ranges()
+    return found
+
+
+def _of_fact(fact: Fact, found: dict[str, Any]) -> None:
+    match fact:
+        case AccountOpened():
+            found["account"] = fact.account
+        case SubscriptionStarted():
+            found["subscription"] = fact.subscription
+        case OrderPlaced():
+            waits = "pending_payment" if fact.timing == "when_paid" else "pending_credit_check"
+            found["order"] = fact.order
+            found["status"] = waits
+        case OrderCompleted():
+            found["order"] = fact.order
+            found["status"] = "completed"
+        case Charged():
+            found.setdefault("charges", []).append(fact.charge)
+        case PaymentRecorded():
+            found["payment"] = fact.payment
+        case CreditGranted():
+            found.setdefault("credits", []).append(fact.credit)
+        case SeatAssigned():
+            found.setdefault("assigned", []).append(fact.seat)
+            found["seat"] = fact.seat
+        case SeatReassigned() | SeatReleased() | ActivationIssued() | SeatActivated():
+            found["seat"] = fact.seat
+        case SubscriptionCancelled():
+            found["ends_on"] = fact.ends_on.isoformat()
+        case _:
+            pass
+
+
+def document_number(series: str, sequence: int) -> str:
+    """The number of a document: `EV-2020-000001` (CONTRACT 1)."""
+    return f"{series}-{sequence:06d}"
