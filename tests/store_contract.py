@@ -17,6 +17,7 @@ from ledger.store.drafts import (
     VersionConflict,
     address_key,
 )
+from ledger.store.sealing import GENESIS, seals
 from tests.store_contract_log import LogContract
 from tests.store_contract_unique import UniqueContract
 from tests.store_samples import START, decision, draft, number_given, one, person
@@ -193,6 +194,8 @@ class StoreContract(LogContract, UniqueContract):
             assert [e.sequence for e in store.read_account(f"a{n}")] == [*range(1, each + 1)]
         recorded = [event.recorded_at for event in log]
         assert recorded == sorted(recorded)
+        sealed = store.read_sealed(limit=10_000)
+        assert [row.seal for row in sealed] == seals((row.values for row in sealed), GENESIS)
 
     def test_of_many_rivals_for_one_version_one_wins(self, store: Store):
         """Decisions that saw one version: exactly one is appended, the others are told so."""

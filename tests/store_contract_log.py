@@ -13,6 +13,8 @@ from ledger.store.drafts import (
     Draft,
     VersionConflict,
 )
+from ledger.store.rows import EVENT
+from ledger.store.sealing import GENESIS, chained, leaf_of
 from tests.store_samples import START, decision, draft, number_given, one
 
 
@@ -128,6 +130,21 @@ class LogContract:
         assert store.position_at(START + timedelta(microseconds=9)) == 2
         assert store.position_at(START + timedelta(microseconds=10)) == 3
         assert store.position_at(datetime(9999, 12, 31, tzinfo=UTC)) == 3
+
+    @pytest.mark.rule("ALL-10")
+    def test_each_row_carries_its_hash_and_the_chain(self, store: Store):
+        """An append seals each row over all that is stored of it, and over the row before."""
+        store.append([one("k1", causation_id="c", command=b"{}"), one("k2", "invoices/X")])
+        store.append([one("k1"), one("k3", "catalogue/vpn", account=None, public=False)])
+
+        rows = store.read_sealed()
+
+        before = GENESIS
+        for row, event in zip(rows, store.read_log(), strict=True):
+            assert row.values == EVENT(event)
+            assert row.seal == (leaf_of(row.values), chained(before, row.seal.leaf))
+            before = row.seal.chain
+        assert store.read_sealed(after=1, limit=1) == rows[1:2]
 
     def test_an_expected_version_is_checked(self, store: Store):
         """A decision on a stream that has moved on is refused and leaves nothing (ALL-04)."""

@@ -17,6 +17,7 @@ from ledger.store.drafts import (
     Stored,
     Verdict,
 )
+from ledger.store.sealing import SealedRow
 
 READ_LIMIT = 1000
 """How many events one read of the log brings, unless told otherwise."""
@@ -52,6 +53,10 @@ class Store(Protocol):
         self, after: int = 0, limit: int = READ_LIMIT, upto: int | None = None
     ) -> list[Stored]:
         """The log in order: positions above `after`, not above `upto`."""
+        ...
+
+    def read_sealed(self, after: int = 0, limit: int = READ_LIMIT) -> list[SealedRow]:
+        """Rows of the log above a position, as stored, each with the hashes it carries."""
         ...
 
     def read_event(self, position: int) -> Stored | None:

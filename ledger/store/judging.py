@@ -27,6 +27,8 @@ from ledger.store.drafts import (
     VersionConflict,
     filled,
 )
+from ledger.store.rows import EVENT
+from ledger.store.sealing import GENESIS, Seal, seals
 
 Item = TypeVar("Item")
 
@@ -55,11 +57,13 @@ class Needs:
 class Known:
     """What the store holds of what a batch needs; `judge` keeps it up to date as it goes.
 
-    `people` and `addresses` hold present revisions, by (account, person) and (account, key).
+    `position`, `recorded_at` and `chain` are those of the log's last row. `people` and `addresses`
+    hold present revisions, by (account, person) and (account, key).
     """
 
     position: int = 0
     recorded_at: datetime | None = None
+    chain: bytes = GENESIS
     keys: dict[str, KeyRow] = field(default_factory=dict)
     streams: dict[str, StreamEnd] = field(default_factory=dict)
     account_sequences: dict[str, int] = field(default_factory=dict)
@@ -77,9 +81,13 @@ class Known:
 
 @dataclass(slots=True)
 class Writes:
-    """What a batch adds to the tables. Deletions (`forgets`) come before the new `people`."""
+    """What a batch adds to the tables. Deletions (`forgets`) come before the new `people`.
+
+    `seals` are those of `events`, one each, in their order.
+    """
 
     events: list[Stored] = field(default_factory=list)
+    seals: list[Seal] = field(default_factory=list)
     claims: list[ClaimRow] = field(default_factory=list)
     keys: list[KeyRow] = field(default_factory=list)
     people: list[PersonRow] = field(default_factory=list)
@@ -135,6 +143,7 @@ def judge(
         verdicts.append(
             _appended(decision, known, recorded_at, writes) if refusal is None else refusal
         )
+    writes.seals = seals((EVENT(event) for event in writes.events), known.chain)
     return verdicts, writes
 
 

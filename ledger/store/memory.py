@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 from threading import Condition
+from typing import Any
 
 from events.fact import Claim
 from ledger.clock import Clock, Deadline
@@ -21,7 +22,9 @@ from ledger.store.drafts import (
 )
 from ledger.store.errors import SequenceTaken
 from ledger.store.judging import Known, StreamEnd, Writes, judge, needs, numbered_claims
-from ledger.store.plain import PlainRow, stored_from_plain
+from ledger.store.plain import PlainRow, plain_values, stored_from_plain
+from ledger.store.rows import EVENT
+from ledger.store.sealing import GENESIS, Seal, SealedRow, seals
 
 _sequence = attrgetter("sequence")
 _recorded_at = attrgetter("recorded_at")
@@ -34,6 +37,7 @@ class MemoryStore:
         self._clock = clock
         self._changed = Condition()
         self._events: list[Stored] = []
+        self._seals: list[Seal] = []
         self._streams: dict[str, list[Stored]] = {}
         self._account_sequences: dict[str, int] = {}
         self._by_command: dict[str, list[Stored]] = {}
@@ -57,6 +61,7 @@ class MemoryStore:
         known = Known(
             position=len(self._events),
             recorded_at=self._events[-1].recorded_at if self._events else None,
+            chain=self._chain(),
             keys={key: self._keys[key] for key in wanted.keys if key in self._keys},
             streams={stream: self._end(stream) for stream in wanted.streams},
             account_sequences={a: self._account_sequences.get(a, 0) for a in wanted.accounts},
@@ -76,7 +81,11 @@ class MemoryStore:
         events = self._streams.get(stream)
         return StreamEnd(events[-1].sequence, events[-1].effective_on) if events else StreamEnd()
 
+    def _chain(self) -> bytes:
+        return self._seals[-1].chain if self._seals else GENESIS
+
     def _write(self, writes: Writes) -> None:
+        self._seals += writes.seals
         for event in writes.events:
             self._events.append(event)
             self._streams.setdefault(event.stream, []).append(event)
@@ -116,6 +125,13 @@ class MemoryStore:
         end = after + limit if upto is None else min(after + limit, upto)
         with self._changed:
             return self._events[after:end] if end > after else []
+
+    def read_sealed(self, after: int = 0, limit: int = READ_LIMIT) -> list[SealedRow]:
+        """Rows of the log with their seals; see `Store.read_sealed`."""
+        with self._changed:
+            events = self._events[after : after + limit]
+            own = self._seals[after : after + limit]
+        return [SealedRow(_values(event), seal) for event, seal in zip(events, own, strict=True)]
 
     def read_event(self, position: int) -> Stored | None:
         """The event at a position."""
@@ -214,6 +230,7 @@ class MemoryStore:
             now = max([self._clock.now(), *(event.recorded_at for event in self._events[-1:])])
             for row in rows:
                 event = stored_from_plain(row, len(self._events) + 1, now)
+                self._seals += seals([_values(event)], self._chain())
                 self._events.append(event)
                 insort(self._streams.setdefault(row.stream, []), event, key=_sequence)
             self._changed.notify_all()
@@ -247,6 +264,14 @@ class MemoryStore:
             events = self._events[max(after, 0) : upto]
         found = [(e.position, _plain(e)) for e in events if not types or e.type in types]
         return found[:limit]
+
+
+def _values(event: Stored) -> tuple[Any, ...]:
+    """An event as PostgreSQL would hold it: of a plain row there is no envelope."""
+    if event.id.int == 0:
+        return plain_values(_plain(event), event.position, event.recorded_at)
+    values: tuple[Any, ...] = EVENT(event)
+    return values
 
 
 def _plain(event: Stored) -> PlainRow:

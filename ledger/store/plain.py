@@ -6,7 +6,7 @@ and tools. A plain row's sequence is its writer's choice, and only its uniquenes
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ledger.store.drafts import Stored
@@ -55,6 +55,19 @@ class PlainLog(Protocol):
     def wait(self, position: int, timeout_ms: int) -> bool:
         """Wait until the log has reached a position; False when the time is over."""
         ...
+
+
+def plain_values(row: PlainRow, position: int, recorded_at: datetime) -> tuple[Any, ...]:
+    """The values of a plain row in the order of `Stored`: None where it has no envelope."""
+    held = {
+        "stream": row.stream,
+        "sequence": row.sequence,
+        "position": position,
+        "type": row.type,
+        "recorded_at": recorded_at,
+        "data": row.data,
+    }
+    return tuple(held.get(name) for name in Stored.__slots__)
 
 
 def stored_from_plain(row: PlainRow, position: int, recorded_at: datetime) -> Stored:

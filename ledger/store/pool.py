@@ -83,5 +83,5 @@ def told_apart() -> Iterator[None]:
         yield
     except AWAY as error:
         raise StoreUnavailable(f"the database does not answer: {error}") from error
-    except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
+    except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
         raise StoreNotMigrated(f"the database lacks our tables: {error}") from error

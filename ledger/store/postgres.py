@@ -31,7 +31,7 @@ from ledger.store.drafts import (
 )
 from ledger.store.errors import SequenceTaken
 from ledger.store.judging import Known, StreamEnd, Writes, judge, needs, numbered_claims
-from ledger.store.plain import PlainRow
+from ledger.store.plain import PlainRow, plain_values
 from ledger.store.pool import PATIENCE_S, Connection, is_lost, open_pool, told_apart
 from ledger.store.rows import (
     ATTEMPT,
@@ -44,9 +44,11 @@ from ledger.store.rows import (
     columns_of,
     first_person,
     key_of,
+    sealed_of,
     stored_of,
 )
 from ledger.store.schemas import Schemas
+from ledger.store.sealing import SealedRow, seals
 
 Answer = TypeVar("Answer")
 
@@ -153,8 +155,7 @@ class PostgresStore:
             if wanted.people
             else []
         )
-        position, recorded_at = end.fetchone()
-        known = Known(position=position or 0, recorded_at=recorded_at)
+        known = Known(*(end.fetchone() or ()))
         known.keys = {row[0]: key_of(row) for row in keys}
         known.streams = {stream: StreamEnd(sequence, on) for stream, sequence, on in streams}
         known.account_sequences = dict(accounts.fetchall())
@@ -168,8 +169,10 @@ class PostgresStore:
         return known
 
     def _write(self, connection: Connection, writes: Writes) -> None:
+        events = zip(writes.events, writes.seals, strict=True)
+        sealed = [(*EVENT(event), *seal) for event, seal in events]
         inserts: list[tuple[str, Callable[[Any], Any], Sequence[Any], int]] = [
-            (statements.INSERT_EVENTS, EVENT, writes.events, len(statements.EVENT_TYPES)),
+            (statements.INSERT_EVENTS, tuple, sealed, len(statements.SEALED_TYPES)),
             (statements.INSERT_CLAIMS, CLAIM, writes.claims, len(statements.CLAIM_TYPES)),
             (statements.INSERT_KEYS, KEY, writes.keys, len(statements.KEY_TYPES)),
             (statements.FORGET, tuple, writes.forgets, 2),
@@ -199,6 +202,10 @@ class PostgresStore:
     ) -> list[Stored]:
         """The log in order; see `Store.read_log`."""
         return self._events(statements.READ_LOG, after, bound(upto), limit)
+
+    def read_sealed(self, after: int = 0, limit: int = READ_LIMIT) -> list[SealedRow]:
+        """Rows of the log with their seals; see `Store.read_sealed`."""
+        return [sealed_of(row) for row in self._rows(statements.READ_SEALED, after, limit)]
 
     def read_event(self, position: int) -> Stored | None:
         """The event at a position."""
@@ -301,11 +308,13 @@ class PostgresStore:
         def once(connection: Connection) -> list[int]:
             with connection.transaction():
                 connection.execute(self._query(statements.LOCK), [self._lock])
-                last, recorded_at = self._one(connection, statements.LOG_END)
-                now = max(self._clock.now(), recorded_at or datetime.min.replace(tzinfo=UTC))
-                positions = [(last or 0) + n + 1 for n in range(len(rows))]
-                columns = [now, positions, *columns_of(rows, 4)]
-                connection.execute(self._query(statements.INSERT_PLAIN), columns)
+                end = Known(*(self._one(connection, statements.LOG_END) or ()))
+                now = max(self._clock.now(), end.recorded_at or datetime.min.replace(tzinfo=UTC))
+                positions = [end.position + n + 1 for n in range(len(rows))]
+                placed = zip(rows, positions, strict=True)
+                own = seals((plain_values(row, n, now) for row, n in placed), end.chain)
+                columns = [positions, *columns_of(rows, 4), *columns_of(own, 2)]
+                connection.execute(self._query(statements.INSERT_PLAIN), [now, *columns])
             return positions
 
         if not rows:

@@ -8,6 +8,7 @@ from typing import Any
 from events.fact import Claim
 from ledger.store.drafts import AttemptRow, ClaimRow, KeyRow, PersonRow, Stored
 from ledger.store.plain import PlainRow, stored_from_plain
+from ledger.store.sealing import Seal, SealedRow
 
 # The columns of `ledger.store.statements` stand in the order of the fields.
 EVENT = attrgetter(*Stored.__slots__)
@@ -36,6 +37,11 @@ def stored_of(row: Sequence[Any]) -> Stored:
         return stored_from_plain(plain, values["position"], values["recorded_at"])
     values["effective_at"] = values["effective_at"].astimezone(UTC)
     return Stored(**values)
+
+
+def sealed_of(row: Sequence[Any]) -> SealedRow:
+    """A row of the log as it was stored, with its seal."""
+    return SealedRow(tuple(row[:-2]), Seal(*row[-2:]))
 
 
 def key_of(row: Sequence[Any]) -> KeyRow:

@@ -16,6 +16,9 @@ EVENT_TYPES = (
     "text", "bytea", "bytea", "boolean",
 )  # fmt: skip
 
+SEALED_COLUMNS = f"{EVENT_COLUMNS}, leaf, chain"
+SEALED_TYPES = (*EVENT_TYPES, "bytea", "bytea")
+
 CLAIM_COLUMNS = "kind, value, account, subject, stream, position"
 CLAIM_TYPES = ("text", "text", "text", "text", "text", "bigint")
 
@@ -35,7 +38,7 @@ def _insert(table: str, columns: str, types: tuple[str, ...]) -> str:
 
 LOCK = "select pg_advisory_xact_lock(%s)"
 
-LOG_END = "select max(position), max(recorded_at) from log.events"
+LOG_END = "select position, recorded_at, chain from log.events order by position desc limit 1"
 
 STREAM_ENDS = """
 select wanted.stream, last.sequence, last.effective_on
@@ -87,7 +90,7 @@ cross join lateral (
     order by revision desc limit 1
 ) as found"""  # noqa: S608
 
-INSERT_EVENTS = _insert("log.events", EVENT_COLUMNS, EVENT_TYPES)
+INSERT_EVENTS = _insert("log.events", SEALED_COLUMNS, SEALED_TYPES)
 INSERT_CLAIMS = _insert("log.claims", CLAIM_COLUMNS, CLAIM_TYPES)
 INSERT_KEYS = _insert("log.commands", KEY_COLUMNS, KEY_TYPES)
 INSERT_PEOPLE = _insert("log.people", PERSON_COLUMNS, PERSON_TYPES)
@@ -104,6 +107,10 @@ order by sequence limit %s"""  # noqa: S608
 READ_LOG = f"""
 select {EVENT_COLUMNS} from log.events
 where position > %s and position <= %s order by position limit %s"""  # noqa: S608
+
+READ_SEALED = f"""
+select {SEALED_COLUMNS} from log.events
+where position > %s order by position limit %s"""  # noqa: S608
 
 READ_COMMAND = f"""
 select {EVENT_COLUMNS} from log.events where command_id = %s order by position"""  # noqa: S608
@@ -138,10 +145,11 @@ on conflict (stream, version) do update set topic = excluded.topic, state = excl
 DROP_SNAPSHOTS = "delete from views.snapshots where stream = %s and topic = %s and version < %s"
 
 INSERT_PLAIN = """
-insert into log.events (position, stream, sequence, topic, state, recorded_at)
-select position, stream, sequence, topic, state, %s
-from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[])
-as fresh (position, stream, sequence, topic, state)"""
+insert into log.events (position, stream, sequence, topic, state, leaf, chain, recorded_at)
+select position, stream, sequence, topic, state, leaf, chain, %s
+from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[], %s::bytea[],
+    %s::bytea[])
+as fresh (position, stream, sequence, topic, state, leaf, chain)"""
 
 SELECT_PLAIN = """
 select stream, sequence, topic, state from log.events

@@ -21,9 +21,12 @@ create table if not exists log.events (
     command bytea,
     state bytea not null,
     public boolean,
+    leaf bytea not null,
+    chain bytea not null,
     constraint events_pkey primary key (position),
     constraint events_stream_sequence_key unique (stream, sequence),
-    constraint events_position_check check (position > 0)
+    constraint events_position_check check (position > 0),
+    constraint events_seal_check check (length(leaf) = 32 and length(chain) = 32)
 );
 
 create unique index if not exists events_account_sequence_key
