@@ -32,16 +32,17 @@ Quantity = Annotated[int, Field(ge=1, le=SEATS_MAX)]
 SeatNumber = Annotated[int, Field(ge=1, le=10_000_000)]
 """The number of a seat within its subscription."""
 
+_MARK = r"[^@\s\x00-\x20\x7f-\x9f]"
+_LETTER = r"[^@\s\x00-\x20\x7f-\x9f.]"
+
 Email = Annotated[
     str,
     StringConstraints(
         max_length=254,
-        pattern=r"^\s*[^@\s\x00-\x20\x7f-\x9f]+@[^@\s\x00-\x20\x7f-\x9f.]+(\.[^@\s\x00-\x20\x7f-\x9f.]+)+\s*$",
+        pattern=rf"^\s*{_MARK}+@{_LETTER}+(\.{_LETTER}+)+\s*$",
     ),
 ]
 """A person's address, as the caller gives it."""
-
-_ADDRESS_IN_TEXT = r"[^\s@]+@[^\s@]+"
 
 Word = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 """A payment method or another word of a plan."""
@@ -152,8 +153,6 @@ class Policy:
 
 
 C = TypeVar("C", bound=Command)
-AccountDecision = Callable[[Any, AccountState, Policy], Facts]
-CatalogueDecision = Callable[[Any, CatalogueState, Policy], Facts]
 
 
 @dataclass(frozen=True, slots=True)
