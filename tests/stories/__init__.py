@@ -1,0 +1,1 @@
+"""Whole histories of the five vendors and of the rules that hold for all of them."""
