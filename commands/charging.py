@@ -206,3 +206,11 @@ def unused_charge(
             f"{full} x {days}/{of_days} = {net}, rounded half up",
         ),
     )
+
+
+def first_part(charge: Charge, statement_on: date) -> Money:
+    """The fraction of a charge up to the day of its first statement, by days (MS-13)."""
+    of_days = (charge.period.end - charge.period.start).days
+    days = min(max((statement_on - charge.period.start).days, 0), of_days)
+    minor = round_ratio(charge.net.minor * days, of_days, "half_up") if of_days else 0
+    return Money(minor, charge.net.currency)

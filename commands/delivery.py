@@ -10,8 +10,9 @@ from datetime import date
 
 from commands.billing import issue_invoice, pay_at_once, whole
 from commands.carry_over import carry_over
-from commands.charging import full_charge, unused_charge
+from commands.charging import first_part, full_charge, unused_charge
 from commands.decision import Policy, Trace
+from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
 from commands.state import AccountState
 from commands.subscription_state import Subscription
@@ -40,15 +41,15 @@ def add_charge(
     order: str | None,
 ) -> Charged:
     """Enter a charge into history, for a statement where the plan and the method say so."""
-    gathered = plan.statement == "monthly" and method == INVOICE_METHOD
+    statement_on, split = _gathering(work.policy, charge, plan, method)
     first, *further = seats.chunks()
     fact = Charged(
         **{name: getattr(charge, name) for name in Charge.model_fields},
         usable_on=work.policy.on,
         seats=first,
         order=order,
-        statement_on=_statement_on(work.policy) if gathered else None,
-        split=gathered and plan.charge_split == "statement",
+        statement_on=statement_on,
+        split=split,
     )
     work.add(fact)
     for part in further:
@@ -58,9 +59,22 @@ def add_charge(
     return fact
 
 
-def _statement_on(policy: Policy) -> date:
-    made_on = policy.on if policy.is_due_work else policy.today
-    return date(made_on.year + made_on.month // 12, made_on.month % 12 + 1, 1)
+def _gathering(
+    policy: Policy, charge: Charge, plan: Plan, method: str | None
+) -> tuple[date | None, bool]:
+    """The statement that gathers a charge (None: it is invoiced by itself), and whether it splits.
+
+    A charge of nothing waits for none; where the first fraction is nothing, the next statement
+    holds the whole.
+    """
+    if plan.statement != "monthly" or method != INVOICE_METHOD or not charge.net.minor:
+        return None, False
+    statement_on = first_of_next_month(policy.on if policy.is_due_work else policy.today)
+    if plan.charge_split == "none":
+        return statement_on, False
+    if not first_part(charge, statement_on).minor:
+        return first_of_next_month(statement_on), False
+    return statement_on, True
 
 
 def tax_day(policy: Policy) -> date:

@@ -40,19 +40,24 @@ class ChargeState:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceState:
-    """An invoice as issued, and what has been paid of it besides the credit used at its issue."""
+    """An invoice as issued, and what has been paid of it besides the credit used at its issue.
+
+    `waived` is the part, unpaid then, that a credit note took back; with one it is `credited`.
+    """
 
     document: InvoiceIssued
     paid: Money
+    waived: Money
     credited: bool = False
 
     @property
     def due(self) -> Money:
-        """What is still to be paid; zero of a credited one and of one with a total below zero."""
-        zero = Money.zero(self.document.currency)
-        if self.credited:
-            return zero
-        return max(self.document.total - self.document.credit_used - self.paid, zero)
+        """What is still to be paid; zero where the total is below zero.
+
+        What was taken back before the credit note, on another invoice or as credit, is still owed.
+        """
+        open_before = self.document.total - self.document.credit_used - self.paid
+        return max(open_before - self.waived, Money.zero(self.document.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,8 @@ def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
         charges = charges.insert(
             line.charge, replace(charge, invoices=(*charge.invoices, fact.invoice))
         )
-    invoice = InvoiceState(fact, Money.zero(fact.currency))
+    zero = Money.zero(fact.currency)
+    invoice = InvoiceState(fact, paid=zero, waived=zero)
     return replace(
         books,
         charges=charges,
@@ -171,20 +177,22 @@ def _still_unbilled(unbilled: tuple[Unbilled, ...], fact: InvoiceIssued) -> tupl
             if fact.statement is None or part.statement_on > fact.statement:
                 kept.append(part)
             continue
-        if line.period.end < part.period.end:
+        balance = part.amount - line.amount
+        if line.period.end < part.period.end and balance.minor:
             rest = Period(start=line.period.end, end=part.period.end)
-            month = date(
-                part.statement_on.year + part.statement_on.month // 12,
-                part.statement_on.month % 12 + 1,
-                1,
-            )
-            kept.append(Unbilled(part.fact, part.amount - line.amount, rest, month, split=False))
+            month = first_of_next_month(part.statement_on)
+            kept.append(Unbilled(part.fact, balance, rest, month, split=False))
     return tuple(kept)
+
+
+def first_of_next_month(day: date) -> date:
+    """The day on which what is charged in the month of a day is due to be invoiced."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def _credited(books: Books, fact: CreditNoteIssued) -> Books:
     taken = tuple(Reversal(charge=line.charge, amount=-line.amount) for line in fact.lines)
-    invoice = replace(books.invoices[fact.corrects], credited=True)
+    invoice = replace(books.invoices[fact.corrects], waived=fact.open, credited=True)
     return replace(
         books,
         charges=_take_back(books.charges, taken),

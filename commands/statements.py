@@ -4,6 +4,7 @@ from datetime import date
 
 from commands.access import require_seller
 from commands.billing import Billed, issue_invoice
+from commands.charging import first_part
 from commands.decision import Command, Policy, decides
 from commands.delivery import INVOICE_METHOD, tax_day
 from commands.money_state import Unbilled
@@ -11,7 +12,6 @@ from commands.refusals import Facts, Refused
 from commands.state import AccountState
 from commands.work import Work
 from events.fact import Identifier
-from events.money import Money, round_ratio
 from events.periods import Period
 
 
@@ -59,8 +59,7 @@ def _billed(part: Unbilled) -> Billed:
         return Billed(charge, part.amount, period, (f"the balance of {charge.net}",))
     of_days = (charge.period.end - charge.period.start).days
     days = max((day - charge.period.start).days, 0)
-    minor = round_ratio(charge.net.minor * days, of_days, "half_up")
-    amount = Money(minor, charge.net.currency)
+    amount = first_part(charge, day)
     cut = Period(start=period.start, end=max(day, period.start))
     step = f"of {charge.net} up to {day}: {days} of {of_days} days = {amount}"
     return Billed(charge, amount, cut, (step,))

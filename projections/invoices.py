@@ -22,7 +22,8 @@ class InvoiceRow(Row):
 
     `credit_used`, `paid` and `due` are what CONTRACT 7 says: due = total - credit_used - paid,
     never below zero, 0 once credited; of a credit note all three are 0. `credited_by` is the id
-    of the credit note that took the invoice back (ALL-08).
+    of the credit note that took the invoice back (ALL-08), `waived` the unpaid part that it took
+    back: what it left, since another invoice or credit had given it back before, is still due.
     """
 
     TABLE: ClassVar[str] = "invoices"
@@ -35,6 +36,7 @@ class InvoiceRow(Row):
     credit_used: Money
     paid: Money
     due: Money
+    waived: Money
     credited_by: str | None
 
 
@@ -51,7 +53,7 @@ class InvoicesProjection:
     """Folds documents, their numbers and what pays them."""
 
     name = "invoices"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (InvoiceRow, NumberRow)
 
@@ -63,7 +65,7 @@ class InvoicesProjection:
         elif isinstance(fact, CreditNoteIssued):
             rows.put(_credit_note(event, fact))
             corrected = existing(rows, InvoiceRow, fact.corrects)
-            rows.put(_standing(replace(corrected, credited_by=fact.invoice)))
+            rows.put(_standing(replace(corrected, waived=fact.open, credited_by=fact.invoice)))
         elif isinstance(fact, NumberGiven):
             _numbered(event, fact, rows)
         elif isinstance(fact, PaymentRecorded):
@@ -97,6 +99,7 @@ def _issued(event: Recorded, fact: InvoiceIssued) -> InvoiceRow:
             credit_used=fact.credit_used,
             paid=zero,
             due=zero,
+            waived=zero,
             credited_by=None,
         )
     )
@@ -117,6 +120,7 @@ def _credit_note(event: Recorded, fact: CreditNoteIssued) -> InvoiceRow:
         credit_used=zero,
         paid=zero,
         due=zero,
+        waived=zero,
         credited_by=None,
     )
 
@@ -124,10 +128,9 @@ def _credit_note(event: Recorded, fact: CreditNoteIssued) -> InvoiceRow:
 def _standing(row: InvoiceRow) -> InvoiceRow:
     """The invoice with what is due of it, and the status that follows."""
     zero = Money.zero(row.document.currency)
-    if row.credited_by is not None:
-        return replace(row, due=zero, status="credited")
-    due = max(row.document.total - row.credit_used - row.paid, zero)
-    return replace(row, due=due, status="open" if due > zero else "paid")
+    due = max(row.document.total - row.credit_used - row.paid - row.waived, zero)
+    settled: InvoiceStatus = "paid" if row.credited_by is None else "credited"
+    return replace(row, due=due, status="open" if due > zero else settled)
 
 
 def _pay(rows: Rows, invoice: str, amount: Money) -> None:

@@ -235,10 +235,12 @@ def invoice(
     return InvoiceIssued(**_document_fields(net, credit_used, name, charge_id))
 
 
-def credit_note(net: str = "-100.00", corrects: str = "i1", name: str = "n1") -> CreditNoteIssued:
-    """A credit note over the whole of an invoice that was paid."""
+def credit_note(
+    net: str = "-100.00", corrects: str = "i1", name: str = "n1", unpaid: str = "0.00"
+) -> CreditNoteIssued:
+    """A credit note over an invoice of which `unpaid` was still due."""
     fields = _document_fields(net, "0.00", name, "c1")
-    return CreditNoteIssued(**fields, corrects=corrects, open=eur("0.00"))
+    return CreditNoteIssued(**fields, corrects=corrects, open=eur(unpaid))
 
 
 def _document_fields(net: str, credit_used: str, name: str, charge_id: str) -> dict[str, Any]:

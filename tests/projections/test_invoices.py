@@ -83,7 +83,7 @@ def test_number_is_the_place_in_the_series():
 @pytest.mark.rule("ALL-08")
 def test_credit_note_takes_an_invoice_back():
     """A credited invoice has nothing due and keeps what was paid; its credit note is issued."""
-    history = given().happens(paid("50.00", "i1"), credit_note())
+    history = given().happens(paid("50.00", "i1"), credit_note(unpaid="70.00"))
 
     assert standing(history) == ("credited", "0.00", "50.00", "0.00")
     assert standing(history, "n1") == ("issued", "0.00", "0.00", "0.00")
@@ -91,6 +91,16 @@ def test_credit_note_takes_an_invoice_back():
     assert row is not None
     assert row.credited_by == "n1"
     assert row.document == invoice()
+
+
+@pytest.mark.rule("ALL-08", "ALL-09")
+def test_what_a_credit_note_leaves_is_still_due():
+    """What another document had taken back of an unpaid invoice stays due after a credit note."""
+    history = given().happens(credit_note(net="-40.00", unpaid="48.00"))
+
+    assert standing(history) == ("open", "0.00", "0.00", "72.00")
+    history.happens(paid("72.00", "i1"))
+    assert standing(history) == ("credited", "0.00", "72.00", "0.00")
 
 
 def test_invoices_are_listed_in_order_of_issue():
