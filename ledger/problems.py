@@ -131,6 +131,11 @@ REQUEST_PROBLEMS = {
         "The request is not of a content type that is read here.",
         "Send the content type that the detail names.",
     ),
+    "request.misdirected": RequestProblem(
+        Way(421),
+        "This service answers on this computer only.",
+        "Ask http://127.0.0.1 on the computer where the service runs.",
+    ),
     "service.failed": RequestProblem(
         Way(500),
         "The service failed.",

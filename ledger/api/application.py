@@ -1,0 +1,62 @@
+"""The HTTP application of a ledger."""
+
+from html import escape
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from ledger import problems
+from ledger.api import commands, documents, errors, log, reads
+from ledger.api.shell import Shell
+from ledger.opened import OpenLedger
+
+VERSION = "1"
+"""The version of the interface, as in `/v1`."""
+
+BODY_LIMIT = 8_000_000
+"""The largest body that is read, in bytes, unless told otherwise."""
+
+
+def create_app(ledger: OpenLedger, body_limit: int = BODY_LIMIT) -> Shell:
+    """The application that serves a ledger: commands, reads, problems, and `/openapi.json`."""
+    app = FastAPI(
+        title="seatledger",
+        version=VERSION,
+        description="A ledger of seat licences: every change is a command, every fact an event.",
+        docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    errors.install(app)
+    for routes in (commands.router(ledger), reads.router(ledger), log.router(ledger)):
+        app.include_router(routes)
+    app.add_api_route("/problems/{code}", _page, methods=["GET"], summary="What a code means.")
+    app.add_api_route("/", _door, methods=["GET"], include_in_schema=False)
+    app.openapi = lambda: documents.document(app)  # type: ignore[method-assign]
+    return Shell(app, body_limit)
+
+
+def _door() -> dict[str, Any]:
+    return {
+        "name": "seatledger",
+        "openapi": "/openapi.json",
+        "health": "/v1/health",
+        "accounts": "/v1/accounts",
+        "plans": "/v1/plans",
+    }
+
+
+def _page(code: str, request: Request) -> Response:
+    """A code's words: for a browser as a page, else as JSON."""
+    if code not in problems.WAYS:
+        raise errors.Problem("request.not_found", "There is no such problem.")
+    page = problems.page_of(code)
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse(page)
+    rules = ", ".join(page["rules"]) or "none"
+    return HTMLResponse(
+        f"<!doctype html><html lang=en><title>{escape(code)}</title>"
+        f"<h1>{escape(code)}</h1><p>{escape(page['title'])}</p><p>{escape(page['remedy'])}</p>"
+        f"<p>HTTP status {page['status']}; rules: {escape(rules)}</p></html>"
+    )

@@ -1,0 +1,95 @@
+"""Problems as answers (RFC 9457). No answer ever holds the text of an exception.
+
+`fastapi-problem` puts `str(exc)` into the detail of its 500; these few lines do not.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from ledger import problems
+from ledger.problems import MEDIA_TYPE
+from ledger.reading import ViewBehind
+from ledger.service import RefusedCommand
+from ledger.store.errors import StoreUnavailable
+
+_OF_STATUS = {
+    404: "request.not_found",
+    405: "request.method_not_allowed",
+    413: "request.too_large",
+    415: "request.media_type",
+    422: "request.invalid",
+}
+
+
+class Problem(Exception):
+    """Ends a request with the problem of a code; `detail` is a sentence of ours."""
+
+    def __init__(self, code: str, detail: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+def told(problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A problem as an answer."""
+    return JSONResponse(
+        problem,
+        status_code=problem["status"],
+        media_type=MEDIA_TYPE,
+        headers={**problems.headers_of(problem["code"]), **(headers or {})},
+    )
+
+
+def problem_of(error: Exception, instance: str | None = None) -> dict[str, Any]:
+    """The problem that an exception comes to; one that nobody knows is `service.failed`."""
+    match error:
+        case RefusedCommand():
+            return problems.refusal_problem(error.answer, instance)
+        case Problem():
+            return problems.problem(error.code, detail=error.detail, instance=instance)
+        case StoreUnavailable():
+            return problems.problem("service.unavailable", instance=instance)
+        case ViewBehind():
+            detail = f"Position {error.wanted} is asked for, {error.reached} is reached."
+            return problems.problem("view.behind", detail=detail, instance=instance)
+        case RequestValidationError():
+            return problems.problem("request.invalid", detail=_named(error), instance=instance)
+        case HTTPException():
+            code = _OF_STATUS.get(error.status_code, "request.invalid")
+            return problems.problem(code, instance=instance)
+        case _:
+            return problems.problem("service.failed", instance=instance)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of a route end as a problem; what is unknown passes on to the shell."""
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
+        if isinstance(error, RefusedCommand) and error.version is not None:
+            headers = {"ETag": f'"{error.version}"'}
+        return told(problem_of(error, request.url.path), headers)
+
+    for kind in (
+        RefusedCommand,
+        Problem,
+        StoreUnavailable,
+        ViewBehind,
+        RequestValidationError,
+        HTTPException,
+    ):
+        app.add_exception_handler(kind, answer)
+
+
+def _named(error: RequestValidationError) -> str:
+    """The parameters that are wrong, and why, in pydantic's words without what was given."""
+    reasons = []
+    for one in error.errors():
+        name = ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0])
+        reasons.append(f"{name}: {one['msg']}")
+    return "; ".join(reasons)[:1000]

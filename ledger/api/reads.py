@@ -1,0 +1,201 @@
+"""Reads over HTTP: accounts, subscriptions, seats, renewals, invoices, orders and plans (DESIGN 6).
+
+Every read takes `as_of` and `min_position`; lists are keyset pages.
+"""
+
+from typing import Any
+
+import etag
+from fastapi import APIRouter, Response
+
+from events.periods import day_in_zone
+from ledger import answers, quotes
+from ledger.api.asked import AtMoment, Filter, Named, OfPage, name_of
+from ledger.api.errors import Problem
+from ledger.explaining import explanation
+from ledger.opened import OpenLedger
+from ledger.reading import Standing
+from ledger.store.contract import account_stream
+from projections.accounts import AccountRow
+from projections.credit import CreditRow
+from projections.invoices import InvoiceRow, invoice_by_number
+from projections.orders import CartRow, OrderRow
+from projections.plans import PlanRow, PlanVersionRow, offered, plan_version_key
+from projections.renewals import RenewalRow
+from projections.seats import SeatRow, SeatsRow
+from projections.subscriptions import SubscriptionRow
+
+Json = dict[str, Any]
+
+
+def router(ledger: OpenLedger) -> APIRouter:
+    """The routes of all reads of rows."""
+    routes = APIRouter(prefix="/v1", tags=["reads"])
+    _accounts(routes, ledger)
+    _subscriptions(routes, ledger)
+    _documents(routes, ledger)
+    _offer(routes, ledger)
+    return routes
+
+
+def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
+    def told(standing: Standing, row: AccountRow) -> Json:
+        credit = standing.rows.get(CreditRow, row.key)
+        cart = standing.rows.get(CartRow, row.key)
+        balance = credit.balance if credit else None
+        return answers.account(row, ledger.reading.person, balance, cart)
+
+    @routes.get("/accounts", summary="All accounts, in the order of their opening.")
+    def accounts(moment: AtMoment, page: OfPage) -> Json:
+        standing = moment.standing(ledger)
+        return page.of(standing, AccountRow, lambda row: told(standing, row))
+
+    @routes.get("/accounts/{account}", summary="An account; its version is the `ETag`.")
+    def account(account: Named, moment: AtMoment, response: Response) -> Json:
+        name = name_of(account, "account.unknown")
+        version = ledger.store.stream_version(account_stream(name))
+        standing = moment.standing(ledger, name)
+        row = standing.rows.get(AccountRow, name)
+        if row is None:
+            raise Problem("account.unknown")
+        if moment.as_of is None:
+            response.headers["ETag"] = etag.format_etag(str(version))
+        return told(standing, row)
+
+    @routes.get("/accounts/{account}/credit", summary="An account's credit, lot by lot.")
+    def credit(account: Named, moment: AtMoment) -> Json:
+        name = name_of(account, "account.unknown")
+        row = moment.standing(ledger, name).rows.get(CreditRow, name)
+        if row is None:
+            raise Problem("account.unknown")
+        return answers.credit(row)
+
+
+def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
+    def standing_of(name: str, moment: AtMoment) -> Standing:
+        claim = ledger.store.claim("subscription", name_of(name, "subscription.unknown"))
+        if claim is None:
+            raise Problem("subscription.unknown")
+        return moment.standing(ledger, claim.account)
+
+    def told(standing: Standing, row: SubscriptionRow) -> Json:
+        seats = standing.rows.get(SeatsRow, row.key)
+        renewal = standing.rows.get(RenewalRow, row.key)
+        return answers.subscription(row, seats, quotes.renewal(standing.known, renewal))
+
+    @routes.get("/subscriptions", summary="All subscriptions, or those of an account.")
+    def subscriptions(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+        standing = moment.standing(ledger, account)
+        return page.of(standing, SubscriptionRow, lambda row: told(standing, row), account=account)
+
+    @routes.get("/subscriptions/{subscription}", summary="A subscription with its renewal.")
+    def subscription(subscription: Named, moment: AtMoment) -> Json:
+        standing = standing_of(subscription, moment)
+        row = standing.rows.get(SubscriptionRow, subscription)
+        if row is None:
+            raise Problem("subscription.unknown")
+        return told(standing, row)
+
+    @routes.get(
+        "/subscriptions/{subscription}/seats",
+        summary="The seats: their numbers, and each that somebody holds or has held.",
+    )
+    def seats(subscription: Named, moment: AtMoment, page: OfPage) -> Json:
+        standing = standing_of(subscription, moment)
+        row = standing.rows.get(SeatsRow, subscription)
+        if row is None:
+            raise Problem("subscription.unknown")
+        items = page.of(
+            standing,
+            SeatRow,
+            lambda seat: answers.seat(seat, ledger.reading.person),
+            subscription=subscription,
+        )
+        return {
+            "subscription": subscription,
+            **answers.seat_counts(row),
+            "untouched": row.untouched.ranges(),
+            "entitlements": row.entitlements,
+            **items,
+        }
+
+    @routes.get("/renewals", summary="What will renew: day, seats and total before tax.")
+    def renewals(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+        standing = moment.standing(ledger, account)
+
+        def of(row: RenewalRow) -> Json:
+            quote = quotes.renewal(standing.known, row) or {}
+            return {"subscription": row.key, "account": row.account, "plan": row.plan, **quote}
+
+        return page.of(standing, RenewalRow, of, account=account)
+
+
+def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
+    def found(number: str, moment: AtMoment) -> tuple[Standing, InvoiceRow]:
+        claim = ledger.store.claim("invoice", name_of(number, "invoice.unknown"))
+        if claim is None:
+            raise Problem("invoice.unknown")
+        standing = moment.standing(ledger, claim.account)
+        row = invoice_by_number(standing.rows, number)
+        if row is None:
+            raise Problem("invoice.unknown")
+        return standing, row
+
+    @routes.get("/invoices", summary="Invoices and credit notes in the order of their issue.")
+    def invoices(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+        standing = moment.standing(ledger, account)
+        return page.of(standing, InvoiceRow, answers.invoice, account=account)
+
+    @routes.get("/invoices/{number}", summary="A document and how it stands.")
+    def invoice(number: Named, moment: AtMoment) -> Json:
+        return answers.invoice(found(number, moment)[1])
+
+    @routes.get(
+        "/invoices/{number}/explain",
+        summary="Each line's way to its amount, the tax, and the events they come from (ALL-06).",
+    )
+    def explain(number: Named, moment: AtMoment) -> Json:
+        standing, row = found(number, moment)
+        return explanation(standing.rows, row)
+
+    @routes.get("/orders", summary="All orders, or those of an account.")
+    def orders(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+        standing = moment.standing(ledger, account)
+        return page.of(standing, OrderRow, answers.order_details, account=account)
+
+    @routes.get("/orders/{order}", summary="An order and how it stands.")
+    def order(order: Named, moment: AtMoment) -> Json:
+        claim = ledger.store.claim("order", name_of(order, "order.unknown"))
+        standing = None if claim is None else moment.standing(ledger, claim.account)
+        row = None if standing is None else standing.rows.get(OrderRow, order)
+        if row is None:
+            raise Problem("order.unknown")
+        return answers.order_details(row)
+
+
+def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
+    @routes.get("/plans", summary="The plans of all catalogues, and which are on sale (SE-01).")
+    def plans(moment: AtMoment, page: OfPage, catalogue: Filter = None) -> Json:
+        if moment.as_of is None:
+            standing = moment.standing(ledger)
+        else:
+            moment.wait(ledger)
+            names = ledger.service.catalogues()
+            standing = ledger.reading.plans_as_of(moment.as_of, names)
+        now = moment.as_of or ledger.clock.now()
+
+        def told(row: PlanRow) -> Json:
+            zone = standing.known.catalogue(row.catalogue).seller.time_zone
+            on_sale = offered(standing.rows, row, day_in_zone(now, zone))
+            key = plan_version_key(row.catalogue, row.plan, row.version)
+            shown = on_sale or standing.rows.get(PlanVersionRow, key)
+            return {
+                **(answers.plan(shown) if shown else {}),
+                "on_sale": on_sale is not None,
+                "withdrawn": row.withdrawn,
+            }
+
+        listed = page.of(standing, PlanRow, told)
+        if catalogue is not None:
+            listed["items"] = [one for one in listed["items"] if one["catalogue"] == catalogue]
+        return listed

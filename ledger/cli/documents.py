@@ -1,0 +1,68 @@
+"""Documents for people: a preview, an invoice, and an invoice explained."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ledger.cli import output
+
+_LINE = ("subscription", "reason", "seats", "from", "to", "amount")
+_FIGURES = ("seats", "amount")
+
+
+def show_preview(preview: Mapping[str, Any]) -> None:
+    """Print what a dry run came to."""
+    invoice, renewal = preview["invoice"], preview["renewal"]
+    if invoice is None:
+        output.say("Preview: nothing would be charged now")
+    else:
+        lines("Preview: would be charged now", invoice["lines"])
+        _sums(invoice, ("net", "tax", "total", "credit_used", "due"))
+    if renewal is None:
+        output.say("Next renewal: none")
+    else:
+        day, seats = renewal["renewal_date"], renewal["seats"]
+        output.say(f"Next renewal: {day}, {seats} seats, {output.cell(renewal['total'])}")
+
+
+def show_invoice(invoice: Mapping[str, Any]) -> None:
+    """Print a document and how it stands."""
+    kind = "Credit note" if invoice["kind"] == "credit_note" else "Invoice"
+    heading = f"{kind} {invoice['number']} for {invoice['account']}: {invoice['status']}"
+    lines(f"{heading}, issued {invoice['issued_on']}, due {invoice['due_on']}", invoice["lines"])
+    _sums(invoice, ("net", "tax", "total", "credit_used", "paid", "due"))
+
+
+def lines(title: str, listed: Iterable[Mapping[str, Any]]) -> None:
+    """Print the lines of a document."""
+    rows = [
+        (
+            line["subscription"],
+            line["reason"],
+            line["seats"],
+            line["period_start"],
+            line["period_end"],
+            line["amount"],
+        )
+        for line in listed
+    ]
+    output.table(title, _LINE, rows, right=_FIGURES)
+
+
+def show_explanation(told: Mapping[str, Any]) -> None:
+    """Print the way to every amount of a document."""
+    output.say(f"{told['number']}: {output.cell(told['total'])}")
+    for line in told["lines"]:
+        output.say(f"line {line['line']}: {line['title']}, {output.cell(line['amount'])}")
+        for step in line["explain"]:
+            output.say(f"  {step}")
+        charge = line["charge"]
+        if charge is not None:
+            output.say(f"  charge {charge['charge']}, event {charge['event']} of the log")
+    for tax in told["taxes"]:
+        output.say(tax["explain"])
+    output.say(f"document: event {told['event']} of the log")
+
+
+def _sums(document: Mapping[str, Any], names: Iterable[str]) -> None:
+    told = [f"{name.replace('_', ' ')} {output.cell(document[name])}" for name in names]
+    output.say("  ".join(told))

@@ -1,0 +1,377 @@
+"""`seatledger show`: how things stand, now or as of an earlier instant."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli import output
+from ledger.cli.failing import unknown
+from ledger.cli.opening import instant, opened
+
+if TYPE_CHECKING:
+    from ledger.opened import OpenLedger
+    from ledger.reading import Standing
+
+app = typer.Typer(help="Show how things stand.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+AsOf = Annotated[
+    str | None, typer.Option(help="As of this instant of recording, as in 2026-03-12T00:00:00Z.")
+]
+OfAccount = Annotated[str | None, typer.Option("--account", help="Of this account alone.")]
+Id = Annotated[str, typer.Argument(show_default=False)]
+
+_SUBSCRIPTIONS = {
+    "subscription": "subscription",
+    "account": "account",
+    "plan": "plan",
+    "status": "status",
+    "term ends": "term.end",
+    "seats": "seats.total",
+    "assigned": "seats.assigned",
+    "renews on": "renewal.renewal_date",
+    "renewing": "renewal.seats",
+}
+_SUBSCRIPTION_FIGURES = ("seats", "assigned", "renewing")
+
+
+@contextmanager
+def _standing(
+    context: typer.Context, as_of: str | None
+) -> Iterator[tuple["OpenLedger", "Standing"]]:
+    """The ledger, and how it stood."""
+    moment = instant(as_of)
+    with opened(context) as ledger:
+        reading = ledger.reading
+        yield ledger, reading.live() if moment is None else reading.as_of(moment)
+
+
+def _tell(told: Any, show: Callable[[Any], None], *, as_json: bool) -> None:
+    if as_json:
+        output.say_json(told)
+    else:
+        show(told)
+
+
+@app.command()
+def accounts(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """All accounts."""
+    from projections.accounts import AccountRow
+
+    with _standing(context, as_of) as (ledger, standing):
+        told = [_account(ledger, standing, row) for row in standing.rows.page(AccountRow)]
+    columns = {
+        "account": "account",
+        "catalogue": "catalogue",
+        "firm": "details.name",
+        "country": "details.country",
+        "opened on": "opened_on",
+        "owner": "owner",
+        "credit": "credit",
+    }
+    _tell(
+        told,
+        lambda listed: output.listing("Accounts", listed, columns, right=("credit",)),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def account(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """An account, with its roles, its credit and its subscriptions."""
+    from projections.accounts import AccountRow
+    from projections.subscriptions import SubscriptionRow
+
+    with _standing(context, as_of) as (ledger, standing):
+        row = standing.rows.get(AccountRow, name)
+        if row is None:
+            raise unknown("account.unknown")
+        held = standing.rows.page(SubscriptionRow, account=name)
+        told = _account(ledger, standing, row) | {
+            "subscriptions": [_subscription(standing, one) for one in held]
+        }
+    _tell(told, _show_account, as_json=as_json)
+
+
+def _show_account(told: dict[str, Any]) -> None:
+    roles = ", ".join(f"{held['role']} {output.cell(held['email'])}" for held in told["roles"])
+    output.facts(
+        f"Account {told['account']}",
+        [
+            ("catalogue", told["catalogue"]),
+            ("firm", told["details"]["name"]),
+            ("country", told["details"]["country"]),
+            ("opened on", told["opened_on"]),
+            ("roles", roles),
+            ("application", told["application"]),
+            ("credit", told["credit"]),
+        ],
+    )
+    output.listing(
+        "Subscriptions", told["subscriptions"], _SUBSCRIPTIONS, right=_SUBSCRIPTION_FIGURES
+    )
+
+
+@app.command()
+def subscriptions(
+    context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """All subscriptions."""
+    from projections.subscriptions import SubscriptionRow
+
+    with _standing(context, as_of) as (_, standing):
+        found = standing.rows.page(SubscriptionRow, account=account)
+        told = [_subscription(standing, row) for row in found]
+    _tell(
+        told,
+        lambda listed: output.listing(
+            "Subscriptions", listed, _SUBSCRIPTIONS, right=_SUBSCRIPTION_FIGURES
+        ),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def subscription(
+    context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """A subscription: plan, term, seats and renewal."""
+    from projections.subscriptions import SubscriptionRow
+
+    with _standing(context, as_of) as (_, standing):
+        row = standing.rows.get(SubscriptionRow, name)
+        if row is None:
+            raise unknown("subscription.unknown")
+        told = _subscription(standing, row)
+    _tell(told, _show_subscription, as_json=as_json)
+
+
+def _show_subscription(told: dict[str, Any]) -> None:
+    output.facts(
+        f"Subscription {told['subscription']}",
+        [
+            ("account", told["account"]),
+            ("plan", f"{told['plan']}, version {told['plan_version']}"),
+            ("status", told["status"] + (", cancelled" if told["cancelled"] else "")),
+            ("term", f"{told['term']['start']} to {told['term']['end']}"),
+            ("seats", told["seats"]),
+            ("renewal", "none" if told["renewal"] is None else told["renewal"]),
+        ],
+    )
+
+
+@app.command()
+def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """The seats of a subscription, and who holds them."""
+    from ledger import answers
+    from projections.seats import SeatRow, SeatsRow
+
+    with _standing(context, as_of) as (ledger, standing):
+        row = standing.rows.get(SeatsRow, name)
+        if row is None:
+            raise unknown("subscription.unknown")
+        held = standing.rows.page(SeatRow, subscription=name)
+        told = {
+            "subscription": name,
+            **answers.seat_counts(row),
+            "untouched": row.untouched.ranges(),
+            "items": [answers.seat(one, ledger.reading.person) for one in held],
+        }
+    _tell(told, _show_seats, as_json=as_json)
+
+
+def _show_seats(told: dict[str, Any]) -> None:
+    counts = ("total", "usable", "pending", "assigned", "renewing")
+    numbers = ", ".join(f"{told[name]} {name}" for name in counts)
+    columns = {
+        "seat": "seat",
+        "status": "status",
+        "holder": "holder.email",
+        "name": "holder.name",
+        "renews": "renewing",
+        "activation": "activation",
+    }
+    title = f"Seats of {told['subscription']}: {numbers}"
+    output.listing(title, told["items"], columns, right=("seat",))
+
+
+@app.command()
+def renewals(
+    context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """What will renew: day, seats, and the total before tax and credit."""
+    from ledger import quotes
+    from projections.renewals import RenewalRow
+
+    with _standing(context, as_of) as (_, standing):
+        told = [
+            {"subscription": row.key, "account": row.account, "plan": row.plan}
+            | (quotes.renewal(standing.known, row) or {})
+            for row in standing.rows.page(RenewalRow, account=account)
+        ]
+    columns = {
+        "subscription": "subscription",
+        "account": "account",
+        "plan": "plan",
+        "on": "renewal_date",
+        "seats": "seats",
+        "total": "total",
+    }
+    _tell(
+        told,
+        lambda listed: output.listing("Renewals", listed, columns, right=("seats", "total")),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def invoices(
+    context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Invoices and credit notes in the order of their issue."""
+    from ledger import answers
+    from projections.invoices import InvoiceRow
+
+    with _standing(context, as_of) as (_, standing):
+        found = standing.rows.page(InvoiceRow, account=account)
+        told = [answers.invoice(row) for row in found]
+    columns = {
+        "number": "number",
+        "account": "account",
+        "issued on": "issued_on",
+        "due on": "due_on",
+        "status": "status",
+        "total": "total",
+        "due": "due",
+    }
+    _tell(
+        told,
+        lambda listed: output.listing("Invoices", listed, columns, right=("total", "due")),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def invoice(
+    context: typer.Context, number: Id, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """An invoice or a credit note, and how it stands."""
+    from ledger import answers
+    from ledger.cli.documents import show_invoice
+    from projections.invoices import invoice_by_number
+
+    with _standing(context, as_of) as (_, standing):
+        row = invoice_by_number(standing.rows, number)
+        if row is None:
+            raise unknown("invoice.unknown")
+        told = answers.invoice(row)
+    _tell(told, show_invoice, as_json=as_json)
+
+
+def explain(
+    context: typer.Context, number: Id, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """The way to every amount of an invoice, and the events they come from."""
+    from ledger.cli.documents import show_explanation
+    from ledger.explaining import explanation
+    from projections.invoices import invoice_by_number
+
+    with _standing(context, as_of) as (_, standing):
+        row = invoice_by_number(standing.rows, number)
+        if row is None:
+            raise unknown("invoice.unknown")
+        told = explanation(standing.rows, row)
+    _tell(told, show_explanation, as_json=as_json)
+
+
+@app.command()
+def orders(
+    context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """All orders, paid at once or waiting."""
+    from ledger import answers
+    from projections.orders import OrderRow
+
+    with _standing(context, as_of) as (_, standing):
+        found = standing.rows.page(OrderRow, account=account)
+        told = [answers.order_details(row) for row in found]
+    columns = {
+        "order": "order",
+        "account": "account",
+        "placed on": "placed_on",
+        "status": "status",
+        "expires on": "expires_on",
+        "expected on": "expected_on",
+    }
+    _tell(told, lambda listed: output.listing("Orders", listed, columns), as_json=as_json)
+
+
+@app.command()
+def credit(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """The credit of an account, lot by lot."""
+    from ledger import answers
+    from projections.credit import CreditRow
+
+    with _standing(context, as_of) as (_, standing):
+        row = standing.rows.get(CreditRow, name)
+        if row is None:
+            raise unknown("account.unknown")
+        told = answers.credit(row)
+    columns = {
+        "credit": "credit",
+        "source": "source",
+        "granted on": "granted_on",
+        "amount": "amount",
+        "left": "left",
+    }
+    title = f"Credit of {name}: {output.cell(told['balance'])}"
+    _tell(
+        told,
+        lambda all_: output.listing(title, all_["lots"], columns, right=("amount", "left")),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def plans(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """The plans of all catalogues."""
+    from ledger import answers
+    from projections.plans import PlanRow, PlanVersionRow, plan_version_key
+
+    with _standing(context, as_of) as (_, standing):
+        told = []
+        for row in standing.rows.page(PlanRow):
+            key = plan_version_key(row.catalogue, row.plan, row.version)
+            version = standing.rows.get(PlanVersionRow, key)
+            if version is not None:
+                told.append(answers.plan(version) | {"withdrawn": row.withdrawn})
+    columns = {
+        "catalogue": "catalogue",
+        "plan": "plan",
+        "version": "version",
+        "sold from": "terms.from",
+        "title": "terms.title",
+        "withdrawn": "withdrawn",
+    }
+    _tell(told, lambda listed: output.listing("Plans", listed, columns), as_json=as_json)
+
+
+def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> dict[str, Any]:
+    from ledger import answers
+    from projections.credit import CreditRow
+    from projections.orders import CartRow
+
+    held = standing.rows.get(CreditRow, row.key)
+    cart = standing.rows.get(CartRow, row.key)
+    return answers.account(row, ledger.reading.person, held.balance if held else None, cart)
+
+
+def _subscription(standing: "Standing", row: Any) -> dict[str, Any]:
+    from ledger import answers, quotes
+    from projections.renewals import RenewalRow
+    from projections.seats import SeatsRow
+
+    renewal = quotes.renewal(standing.known, standing.rows.get(RenewalRow, row.key))
+    return answers.subscription(row, standing.rows.get(SeatsRow, row.key), renewal)

