@@ -21,14 +21,18 @@ from events.money import Money
 from events.orders import OrderCompleted, OrderPlaced
 
 
-def preview(after: AccountState, facts: Facts, policy: Policy) -> dict[str, Any]:
+def preview(
+    after: AccountState, facts: Facts, policy: Policy, subscription: str | None = None
+) -> dict[str, Any]:
     """What a decision's facts come to: `invoice` and `renewal`, each None where there is none.
 
-    `after` is the state with the facts folded in, though nothing is appended.
+    `after` is the state with the facts folded in, though nothing is appended. `subscription` is
+    the one that the command names: its renewal is shown also where nothing changes (PA-03).
     """
+    concerned = [*_subscriptions(facts), *([subscription] if subscription else [])]
     return {
         "invoice": _invoice(after, facts, policy),
-        "renewal": _renewal(after, facts, policy),
+        "renewal": _renewal(after, concerned, policy),
     }
 
 
@@ -106,10 +110,12 @@ def money_view(money: Money) -> dict[str, str]:
     return {"amount": money.amount, "currency": money.currency}
 
 
-def _renewal(after: AccountState, facts: Facts, policy: Policy) -> dict[str, Any] | None:
-    """The next renewal of the subscriptions that the facts concern; the earliest day counts."""
+def _renewal(
+    after: AccountState, concerned: Iterable[str], policy: Policy
+) -> dict[str, Any] | None:
+    """The next renewal of these subscriptions; the earliest day counts."""
     quotes: list[RenewalQuote] = []
-    for name in dict.fromkeys(_subscriptions(facts)):
+    for name in dict.fromkeys(concerned):
         sub = after.subscriptions.get(name)
         quote = renewal_quote(policy.catalogue, sub, with_pending=True) if sub else None
         if quote is not None:

@@ -122,7 +122,8 @@ class Service:
         policy = case.policy(self._is_taken)
         facts = decide(case.command, state, policy)
         if handling.intent.dry_run:
-            shown = preview(after(state, facts, case), facts, policy)
+            named = getattr(case.command, "subscription", None)
+            shown = preview(after(state, facts, case), facts, policy, named)
             return self._previewed(handling, policy.trace, shown)
         return self._append(handling, facts, policy.trace)
 
