@@ -246,7 +246,7 @@ def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], 
     if len(persons) > free:
         raise Refused(
             "seats.none_free",
-            detail=f"{len(persons)} users are to get a seat, and {free} are free.",
+            detail=f"Seats are wanted for {len(persons)}, and {free or 'none'} can be given.",
         )
     seen: set[str] = set()
     for person in persons:
