@@ -1,0 +1,135 @@
+"""The follower that sends letters: takes them from the log, then hands them to the post.
+
+A letter counts as sent once that is remembered; a crash in between sends it again under the same
+Message-ID. A mail server that is away delays letters and loses none.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from events.envelope import Recorded
+from ledger.clock import Clock
+from ledger.mailing.letters import Letter, Surroundings, language_of, letters_of, message
+from ledger.mailing.outbox import Held, Outbox
+from ledger.mailing.posting import LetterRefused, Post, PostUnavailable
+from ledger.mapper import recorded
+from ledger.store.contract import READ_LIMIT, Store
+from ledger.store.drafts import PersonRow
+from projections.accounts import AccountRow
+from projections.plans import PlanVersionRow, plan_version_key
+from projections.rows import Reader
+from projections.subscriptions import SubscriptionRow
+
+PAUSE_MAX_S = 900
+"""The longest pause between two tries of a letter."""
+
+SellerName = Callable[[str], str]
+"""The name of a catalogue's seller."""
+
+
+class Mailer:
+    """Sends the letters of one ledger; several may run at once.
+
+    `rows` are the views, brought up to the log's end before a letter is written.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rows: Reader,
+        seller_name: SellerName,
+        outbox: Outbox,
+        post: Post,
+        sender: str,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._rows = rows
+        self._seller_name = seller_name
+        self._outbox = outbox
+        self._post = post
+        self._sender = sender
+        self._clock = clock
+
+    def begin(self) -> None:
+        """Start with what happens from now on, where letters were never taken before."""
+        self._outbox.begin(self._store.head())
+
+    def take(self) -> int:
+        """Take the letters that the log calls for; how many were new."""
+        taken = 0
+        while (seen := self._outbox.progress()) is not None:
+            found = self._store.read_log(after=seen, limit=READ_LIMIT)
+            if not found:
+                break
+            letters = [
+                letter for stored in found for letter in letters_of(recorded(stored), self._buyer)
+            ]
+            if self._outbox.take(letters, seen, found[-1].position):
+                taken += len(letters)
+        return taken
+
+    def send(self) -> int:
+        """Send the letters whose time has come; how many are settled."""
+        settled = 0
+        while True:
+            with self._outbox.next_letter(self._clock.now()) as held:
+                if held is None:
+                    return settled
+                settled += self._send(held)
+
+    def _send(self, held: Held) -> int:
+        letter = held.letter
+        reader = self._reader(letter)
+        if reader is None:
+            held.settle("dropped", self._clock.now(), "the person was forgotten")
+            return 1
+        mail = message(letter, self._decided(letter), reader, self._sender, self._around(letter))
+        try:
+            self._post.send(mail)
+        except LetterRefused as refused:
+            held.settle("refused", self._clock.now(), refused.reason)
+        except PostUnavailable as unavailable:
+            pause_s = min(2 ** min(held.tries, 20), PAUSE_MAX_S)
+            held.delay(self._clock.now() + timedelta(seconds=pause_s), unavailable.reason)
+            return 0
+        else:
+            held.settle("sent", self._clock.now())
+        return 1
+
+    def _buyer(self, order: str) -> str | None:
+        """The person who placed an order; None where that was the seller."""
+        row = self._store.claim("order", order)
+        stored = None if row is None else self._store.read_event(row.position)
+        return None if stored is None else recorded(stored).actor.person
+
+    def _reader(self, letter: Letter) -> PersonRow | None:
+        if letter.person is not None:
+            return self._store.person(letter.account, letter.person)
+        account = self._rows.get(AccountRow, letter.account)
+        return None if account is None else self._store.person(letter.account, account.owner)
+
+    def _decided(self, letter: Letter) -> Sequence[Recorded]:
+        stored = self._store.read_event(letter.position)
+        if stored is None:
+            raise LookupError(f"the log has no position {letter.position}")
+        return [recorded(one) for one in self._store.events_of(stored.command_id)]
+
+    def _around(self, letter: Letter) -> Surroundings:
+        account = self._rows.get(AccountRow, letter.account)
+        if account is None:
+            raise LookupError(f"the views have no account {letter.account}")
+
+        def title(subscription: str) -> str:
+            sub = self._rows.get(SubscriptionRow, subscription)
+            if sub is None:
+                return subscription
+            key = plan_version_key(account.catalogue, sub.plan, sub.plan_version)
+            version = self._rows.get(PlanVersionRow, key)
+            return sub.plan if version is None else version.terms.title
+
+        return Surroundings(
+            seller=self._seller_name(account.catalogue),
+            language=language_of(account.details.country),
+            plan_title=title,
+        )

@@ -1,0 +1,2 @@
+drop table if exists views.mail_letters;
+drop table if exists views.mail_progress;

@@ -1,0 +1,318 @@
+"""Letters: each is sent once, by a real mail server, and none is lost (SE-05, GT-10)."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from ledger.clock import FixedClock
+from ledger.mailing import FolderPost, Mailer, Outbox, Post, SmtpPost, post_of
+from ledger.opened import OpenLedger, on_database
+from ledger.publishing import publish_shipped
+from ledger.service import SELLER, Intent
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SENDER = "no-reply@seller.example"
+OWNER = "owner@acme.example"
+
+
+@dataclass
+class Inbox:
+    """What a mail server took; `answer` is what it says to each letter."""
+
+    letters: list[EmailMessage] = field(default_factory=list)
+    answer: str = "250 OK"
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - the library's name
+        """Take a letter, or say why not."""
+        if self.answer.startswith("250"):
+            content = bytes(envelope.content or b"")
+            self.letters.append(BytesParser(policy=default).parsebytes(content))
+        return self.answer
+
+
+@contextmanager
+def mail_server(inbox: Inbox, port: int) -> Iterator[None]:
+    """A real SMTP server on this computer."""
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+@dataclass
+class Desk:
+    """A ledger with a mailer, and commands in a line each."""
+
+    ledger: OpenLedger
+    clock: FixedClock
+    outbox: Outbox
+    url: str
+
+    def mailer(self, post: Post) -> Mailer:
+        """A mailer that hands its letters to this post."""
+        service = self.ledger.service
+        return Mailer(
+            self.ledger.store,
+            self.ledger.views,
+            lambda name: service.catalogue(name).seller.name,
+            self.outbox,
+            post,
+            SENDER,
+            self.clock,
+        )
+
+    def do(self, command: str, by: str = OWNER, **fields: Any) -> None:
+        """Handle a command."""
+        self.ledger.service.handle(Intent(command, fields, by))
+        self.ledger.reading.catch_up()
+
+    def company(self, account: str = "acme", country: str = "CA") -> None:
+        """Open an account that may give seats of Secure Exchanges to users of its domain."""
+        self.do(
+            "OpenAccount",
+            account=account,
+            email=OWNER,
+            country=country,
+            catalogue="secureexchanges",
+        )
+        self.do("GrantRole", account=account, email=OWNER, role="administrator")
+        self.do("ApproveEmailDomain", by=SELLER, account=account, domain="acme.example")
+        self.do(
+            "StartSubscription",
+            account=account,
+            subscription=f"{account}-mail",
+            plan="mail-12m",
+            seats=5,
+            payment_method="card",
+            order=f"{account}-1",
+        )
+
+
+@pytest.fixture
+def desk(postgres_url: str) -> Iterator[Desk]:
+    """A ledger on PostgreSQL whose letters are taken from now on."""
+    clock = FixedClock(START)
+    with on_database(postgres_url, "here", clock) as ledger, Outbox(postgres_url) as outbox:
+        publish_shipped(ledger.service)
+        ledger.reading.catch_up()
+        made = Desk(ledger, clock, outbox, postgres_url)
+        made.mailer(Lost()).begin()
+        yield made
+
+
+class Lost:
+    """A post whose sender dies after the letter has gone, before that is remembered."""
+
+    def __init__(self, first: Post | None = None) -> None:
+        self._first = first
+
+    def send(self, letter: EmailMessage) -> None:
+        """Send, then die."""
+        if self._first is not None:
+            self._first.send(letter)
+        raise KeyboardInterrupt
+
+
+def smtp(port: int) -> SmtpPost:
+    """The post of a server on this computer."""
+    return SmtpPost(f"smtp://127.0.0.1:{port}")
+
+
+@pytest.mark.rule("SE-05")
+def test_se05_a_user_gets_one_letter_on_assignment(desk: Desk) -> None:
+    """On assignment the user, and nobody else, receives one e-mail that names the seat."""
+    inbox, port = Inbox(), free_port()
+    desk.company()
+    desk.do("AssignSeat", subscription="acme-mail", email="ann@acme.example", name="Ann Li")
+    mailer = desk.mailer(smtp(port))
+    with mail_server(inbox, port):
+        mailer.take()
+        mailer.send()
+        mailer.take()
+        mailer.send()
+
+    [letter] = [one for one in inbox.letters if "ann@acme.example" in str(one["To"])]
+    assert str(letter["To"]) == "Ann Li <ann@acme.example>"
+    assert "seat" in str(letter["Subject"])
+    assert "seat 1" in letter.get_content()
+    assert letter["Message-ID"].endswith("@seatledger>")
+
+
+@pytest.mark.rule("GT-10")
+def test_gt10_a_purchase_is_confirmed_with_its_details(desk: Desk) -> None:
+    """The buyer receives a confirmation with plan, seats, period, tax and total."""
+    inbox, port = Inbox(), free_port()
+    buyer = "bill@acme.example"
+    desk.do("OpenAccount", account="acme", email=OWNER, country="IE", catalogue="goto")
+    desk.do("GrantRole", account="acme", email=buyer, role="billing_contact")
+    desk.do(
+        "StartSubscription",
+        by=buyer,
+        account="acme",
+        subscription="m",
+        plan="meeting-pro-12m",
+        seats=3,
+        payment_method="card",
+        order="o-1",
+    )
+    mailer = desk.mailer(smtp(port))
+    with mail_server(inbox, port):
+        mailer.take()
+        mailer.send()
+
+    [letter] = inbox.letters
+    content = letter.get_content()
+    assert buyer in str(letter["To"])
+    assert "o-1" in str(letter["Subject"])
+    # 129.00 for each of three seats and twelve months, and 23 % Irish tax on 387.00.
+    for detail in ("3 seats", "2026-03-02 to 2027-03-02", "387.00", "89.01", "476.01"):
+        assert detail in content
+
+
+@pytest.mark.rule("GT-10")
+def test_gt10_a_trial_is_welcomed(desk: Desk) -> None:
+    """Whoever starts a trial receives a welcome that says when it ends."""
+    inbox, port = Inbox(), free_port()
+    desk.do("OpenAccount", account="acme", email=OWNER, country="FR", catalogue="goto")
+    desk.do("GrantRole", account="acme", email=OWNER, role="billing_contact")
+    desk.do("StartTrial", account="acme", subscription="t", plan="webinar-12m", seats=2)
+    mailer = desk.mailer(smtp(port))
+    with mail_server(inbox, port):
+        mailer.take()
+        mailer.send()
+
+    [letter] = inbox.letters
+    assert str(letter["Subject"]).startswith("Bienvenue")
+    assert "2026-03-16" in letter.get_content()
+
+
+def test_a_crash_after_sending_repeats_the_same_message_id(desk: Desk) -> None:
+    """A letter that was sent but not remembered is sent again as the same letter."""
+    inbox, port = Inbox(), free_port()
+    desk.company()
+    with mail_server(inbox, port):
+        mailer = desk.mailer(Lost(smtp(port)))
+        mailer.take()
+        with pytest.raises(KeyboardInterrupt):
+            mailer.send()
+        desk.mailer(smtp(port)).send()
+
+    first, again = inbox.letters
+    assert first["Message-ID"] == again["Message-ID"]
+    assert first.as_bytes() == again.as_bytes()
+    assert desk.outbox.counts() == {"sent": 1}
+
+
+def test_a_mail_server_that_is_down_for_a_day_delays_and_loses_nothing(desk: Desk) -> None:
+    """Letters wait while the server is away, and go out once it is back."""
+    inbox, port = Inbox(), free_port()
+    desk.company()
+    mailer = desk.mailer(smtp(port))
+    for _ in range(24):
+        mailer.take()
+        assert mailer.send() == 0
+        desk.clock.advance(timedelta(hours=1))
+    desk.do("AssignSeat", subscription="acme-mail", email="ann@acme.example", name="Ann")
+    mailer.take()
+    with mail_server(inbox, port):
+        assert mailer.send() == 2
+
+    assert desk.outbox.counts() == {"sent": 2}
+
+
+def test_a_letter_that_is_refused_for_good_holds_up_no_other(desk: Desk) -> None:
+    """A refused letter is put aside with its reason, and the next one goes out."""
+    inbox, port = Inbox(answer="550 no such user"), free_port()
+    desk.company()
+    mailer = desk.mailer(smtp(port))
+    with mail_server(inbox, port):
+        mailer.take()
+        mailer.send()
+        inbox.answer = "451 later"
+        desk.do("AssignSeat", subscription="acme-mail", email="ann@acme.example", name="Ann")
+        mailer.take()
+        assert mailer.send() == 0
+        inbox.answer = "250 OK"
+        desk.clock.advance(timedelta(seconds=2))
+        mailer.send()
+
+    assert desk.outbox.counts() == {"refused": 1, "sent": 1}
+
+
+def test_a_rebuild_sends_nothing(desk: Desk, tmp_path: Path) -> None:
+    """Making the views anew from the log writes no letter a second time."""
+    desk.company()
+    mailer = desk.mailer(FolderPost(tmp_path))
+    mailer.take()
+    mailer.send()
+    with psycopg.connect(desk.url) as connection:
+        connection.execute("update views.checkpoints set version = 0, position = 0")
+    desk.ledger.reading.catch_up()
+
+    assert mailer.take() == 0
+    assert mailer.send() == 0
+    assert len(list(tmp_path.glob("*.eml"))) == 1
+
+
+def test_a_forgotten_person_gets_no_letter(desk: Desk, tmp_path: Path) -> None:
+    """Whoever is forgotten before the letter goes out is not written to."""
+    desk.company()
+    desk.do("AssignSeat", subscription="acme-mail", email="ann@acme.example", name="Ann")
+    mailer = desk.mailer(FolderPost(tmp_path))
+    mailer.take()
+    desk.do("ForgetPerson", account="acme", email="ann@acme.example")
+    mailer.send()
+
+    assert desk.outbox.counts() == {"dropped": 1, "sent": 1}
+    assert all(b"ann@" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_what_happened_before_the_first_start_is_not_written_about(desk: Desk) -> None:
+    """A mailer that starts on a ledger with a history begins with what happens next."""
+    desk.company()
+    with psycopg.connect(desk.url) as connection:
+        connection.execute("delete from views.mail_progress")
+    mailer = desk.mailer(Lost())
+    mailer.begin()
+
+    assert mailer.take() == 0
+
+
+def test_two_mailers_at_once_send_each_letter_once(desk: Desk, tmp_path: Path) -> None:
+    """A letter that one mailer holds is not given to another."""
+    desk.company()
+    mailer = desk.mailer(FolderPost(tmp_path))
+    mailer.take()
+    with desk.outbox.next_letter(desk.clock.now()) as held:
+        assert held is not None
+        assert mailer.send() == 0
+
+    assert mailer.send() == 1
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example:25"])
+def test_an_address_that_is_no_mail_server_is_refused(url: str, tmp_path: Path) -> None:
+    """What is no smtp or smtps address fails at the start, not at the first letter."""
+    with pytest.raises(ValueError, match="mail server"):
+        post_of(url, tmp_path)
