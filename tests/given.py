@@ -19,12 +19,14 @@ from pydantic import ValidationError
 
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Command, KnownPerson, Policy, decide
+from commands.due import next_due
 from commands.policy import (
     CatalogueState,
     evolve_catalogue,
     initial_catalogue,
     published_facts,
 )
+from commands.preview import preview
 from commands.product_keys import MALFORMED
 from commands.refusals import Facts, RefusalAnswer, Refused
 from commands.state import AccountState, evolve, initial
@@ -42,7 +44,7 @@ from events.envelope import Actor
 from events.fact import Fact
 from events.invoices import NumberGiven
 from events.orders import OrderLine, OrderPlaced
-from events.periods import add_days, boundary
+from events.periods import add_days, boundary, start_of_day
 from events.plans import Channel
 from events.seats import SeatsAdded
 from events.sellers import key_digest
@@ -100,12 +102,13 @@ def given(catalogue: str | Mapping[str, Any] | None = "expressvpn", *facts: Fact
 
 @dataclass(frozen=True)
 class Story:
-    """A history so far: the state of its account and catalogue, and the day that it is."""
+    """A history so far: facts, the state of its account and catalogue, the day that it is."""
 
     catalogue: CatalogueState
     state: AccountState = field(default_factory=initial)
     on: date = START
     commands: int = 0
+    history: Facts = ()
 
     def after(self, *facts: Fact, on: date | str | None = None) -> "Story":
         """The history with facts of the account more."""
@@ -114,7 +117,7 @@ class Story:
         for fact in facts:
             if not isinstance(fact, NumberGiven):
                 state = evolve(state, fact, _noon(day), day)
-        return replace(self, state=state, on=day)
+        return replace(self, state=state, on=day, history=(*self.history, *facts))
 
     def account(
         self,
@@ -230,7 +233,23 @@ class Story:
             facts = decide(wanted, state, policy)
         except Refused as refused:
             return Outcome(story, (), refused.answer(self.catalogue.rules))
-        return Outcome(story._folded(command, facts), facts, None)
+        return Outcome(story._folded(command, facts), facts, None, policy)
+
+    def until(self, day: date | str, *, done_on: date | str | None = None) -> "Story":
+        """The history after its due work up to a day, done on time or all on a later day."""
+        story, last = self, _day(day) or self.on
+        while (due := next_due(story.state, last)) is not None:
+            policy = replace(
+                story._policy(due.command, SYSTEM, {}, lambda *_claim: False),
+                command_id=due.key,
+                at=start_of_day(due.day, story.state.time_zone),
+                on=due.day,
+                today=_day(done_on) or due.day,
+            )
+            story = story.after(*decide(due.command, story.state, policy), on=due.day)
+            following = next_due(story.state, last)
+            assert following is None or following.key != due.key, f"{due.key} never ends"
+        return replace(story, on=_day(done_on) or last)
 
     def done(self, command: type[Command], **arguments: Any) -> "Story":
         """The history after a command that is accepted, whatever follows from it."""
@@ -276,6 +295,14 @@ class Outcome:
     story: Story
     facts: Facts
     refusal: RefusalAnswer | None
+    policy: Policy | None = None
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        """What a dry run of the same command answers."""
+        state = self.accepted().state
+        assert self.policy is not None
+        return preview(state, self.facts, self.policy)
 
     def accepted(self) -> Story:
         """It was accepted; the history after it."""
