@@ -1,7 +1,6 @@
 """`python -m tests.rules`: every rule, the tests that carry its ID, and whether they passed.
 
-Exits 1 where a rule has no test or one that did not pass; the rules of `EXPECTED_LATER` may still
-be without.
+Exits 1 where a rule has no test or one that did not pass.
 """
 
 import json
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.rule_ids import EXPECTED_LATER, RULES
+from tests.rule_ids import RULES
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,7 +20,7 @@ class Verdict(NamedTuple):
     """What the tests say of one rule."""
 
     rule: str
-    state: str  # passed, failed, missing or later
+    state: str  # passed, failed or missing
     tests: Mapping[str, str]  # name -> outcome; the cases of a parametrised test count as one
     cases: int  # with every case counted
 
@@ -54,15 +53,14 @@ def verdicts(recorded: Mapping[str, Mapping[str, object]]) -> Iterator[Verdict]:
         if outcomes:
             state = "passed" if set(outcomes.values()) == {"passed"} else "failed"
         else:
-            state = "later" if rule in EXPECTED_LATER else "missing"
+            state = "missing"
         yield Verdict(rule, state, outcomes, count)
 
 
 def table(found: list[Verdict]) -> Iterator[str]:
     """The lines to print: rule, number of tests, state and title, then the tests' names."""
     for verdict in found:
-        state = "missing (comes later)" if verdict.state == "later" else verdict.state
-        yield f"{verdict.rule:<7} {verdict.cases:>4}  {state:<8} {RULES[verdict.rule]}"
+        yield f"{verdict.rule:<7} {verdict.cases:>4}  {verdict.state:<8} {RULES[verdict.rule]}"
         for name, outcome in verdict.tests.items():
             yield f"               {name}" + ("" if outcome == "passed" else f"  ({outcome})")
     proved = sum(verdict.state == "passed" for verdict in found)
