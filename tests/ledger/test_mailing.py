@@ -34,7 +34,9 @@ class Inbox:
     letters: list[EmailMessage] = field(default_factory=list)
     answer: str = "250 OK"
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - the library's name
+    async def handle_DATA(  # noqa: N802 - the library's name
+        self, _server: object, _session: object, envelope: Envelope
+    ) -> str:
         """Take a letter, or say why not."""
         if self.answer.startswith("250"):
             content = bytes(envelope.content or b"")
