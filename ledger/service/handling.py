@@ -4,6 +4,7 @@ The steps fill in what is known; whatever is refused on the way is answered, and
 attempt, with what was known then.
 """
 
+import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from commands.refusals import invalid
 from commands.registry import Command
 from commands.state import AccountState, initial
 from events.accounts import PersonForgotten
-from events.envelope import Actor, CommandRecord
+from events.envelope import Actor, CommandRecord, canonical_json
 from events.sellers import key_digest
 from ledger.clock import uuid7
 from ledger.mapper import recorded
@@ -99,7 +100,9 @@ class Handling:
         """
         if self.account is None:
             self.actor = self._actor(None)
-            self.command = self.parsed.command
+            # Decided as the record will hold it: with the keys of its mappings in their order.
+            fields = json.loads(canonical_json(fields_of(self.parsed.command)))
+            self.command = read_command(self.parsed.entry.command, fields)
             return
         self.persons = Persons(self.store, self.account, lambda: str(uuid7(self.now)))
         fields = fields_of(self.parsed.command)

@@ -57,6 +57,8 @@ class Desk:
     def handle(self, name: str, /, actor: str = OWNER, **fields: Any) -> Accepted | Previewed:
         """Send a command; `command_id`, `at`, `dry_run` and `if_match` stand beside its fields."""
         beside = {key: fields.pop(key) for key in BESIDE if key in fields}
+        if "at" in beside and not isinstance(beside["at"], datetime):
+            fields["at"] = beside.pop("at")
         if "name_" in fields:
             fields["name"] = fields.pop("name_")
         return self.service.handle(Intent(name, fields, actor, **beside))
