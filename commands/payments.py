@@ -132,9 +132,9 @@ def _recorded(
 @decides(GrantCredit)
 def grant_credit(command: GrantCredit, state: AccountState, policy: Policy) -> Facts:
     """Grant credit; it pays every later invoice at its issue."""
-    require_seller(policy)
     if command.amount.minor <= 0:
         raise invalid("amount", "credit is more than nothing")
+    require_seller(policy)
     _check_currency(command.amount, state)
     return (
         CreditGranted(
