@@ -232,7 +232,7 @@ def below_minimum(plan: Plan) -> Refused:
     own = f" {plan.seats.below_minimum}" if plan.seats.below_minimum else ""
     return Refused(
         "seats.below_minimum",
-        detail=f"{plan.title} needs at least {plan.seats.minimum} seats.{own}",
+        detail=f"Fewer seats than {plan.title} needs, which is {plan.seats.minimum}.{own}",
         minimum=str(plan.seats.minimum),
     )
 
