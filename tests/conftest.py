@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import rule_recorder
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.grown"]
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import calc, demo, do, events, rebuild, scenario, serve, show, tick
+from ledger.cli import calc, demo, do, events, rebuild, scenario, serve, show, tick, verify
 from ledger.cli.opening import Options
 from ledger.cli.output import EXIT_FAILED, complain
 
@@ -56,6 +56,7 @@ app.command("tick")(tick.tick)
 app.command("scenario")(scenario.scenario)
 app.command("calc")(calc.calc)
 app.command("rebuild")(rebuild.rebuild)
+app.command("verify")(verify.verify)
 
 
 def main() -> None:

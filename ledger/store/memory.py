@@ -208,6 +208,26 @@ class MemoryStore:
             if known is None or known.version < version:
                 self._snapshots[account, state_version] = SnapshotRow(version, state)
 
+    def all_claims(self) -> list[ClaimRow]:
+        """Every claim."""
+        with self._changed:
+            return list(self._claims.values())
+
+    def all_keys(self) -> list[KeyRow]:
+        """Every key of a command."""
+        with self._changed:
+            return list(self._keys.values())
+
+    def all_snapshots(self, topic: str) -> list[tuple[str, int, bytes]]:
+        """The kept states of a shape: stream, version, state."""
+        with self._changed:
+            found = self._snapshots.items()
+            return [
+                (account_stream(account), row.version, row.state)
+                for (account, shape), row in found
+                if str(shape) == topic
+            ]
+
     def wait(self, position: int, timeout_ms: int) -> bool:
         """Wait until the log has reached a position."""
         deadline = Deadline(timeout_ms)

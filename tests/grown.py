@@ -1,0 +1,105 @@
+"""A ledger that has grown: real commands of two accounts over a year and a half, with documents.
+
+`grow` writes it into any store; the fixture `grown_url` is a database of one's own that holds it,
+with the rows of the views and a kept state of each account.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from commands.state import STATE_VERSION, initial
+from events.invoices import NumberGiven
+from ledger.catalogue_files import load
+from ledger.clock import FixedClock
+from ledger.mapper import recorded
+from ledger.publishing import publication
+from ledger.scenario import advance
+from ledger.service import SELLER, Accepted, Intent, Service
+from ledger.service.states import Ledger, folded
+from ledger.snapshots import encode
+from ledger.store.postgres import PostgresStore
+from ledger.views import Views
+
+BEGINNING = datetime(2026, 1, 10, 18, tzinfo=UTC)
+ACCOUNTS = ("acme", "bolt")
+TEMPLATE = "grown"
+
+
+def grow(store: Ledger, clock: FixedClock, accounts: Sequence[str] = ACCOUNTS) -> Service:
+    """Publish a catalogue, open accounts, buy, add, cancel, correct, and let it all renew."""
+    service = Service(store, clock)
+    service.handle(publication(load("parallels")))
+    for account in accounts:
+        do = _Doing(service, clock, account)
+        do("OpenAccount", account=account, email=do.owner, country="US", name="A Ltd")
+        for product in ("desktop-business-12m", "desktop-business-1m"):
+            bought = do(
+                "StartSubscription",
+                account=account,
+                subscription=f"{account}-{product}",
+                plan=product,
+                seats=10,
+                payment_method="card",
+            )
+        do("AddSeats", subscription=f"{account}-desktop-business-12m", quantity=3)
+        (number,) = (e for e in bought.events if isinstance(e.fact, NumberGiven))
+        do.as_seller("IssueCreditNote", invoice=f"{number.fact.series}-{number.sequence:06d}")
+        do("CancelSubscription", subscription=f"{account}-desktop-business-1m")
+    advance(service, clock, clock.now() + timedelta(days=550))
+    return service
+
+
+class _Doing:
+    """Commands of one account, a minute apart, with keys that count."""
+
+    def __init__(self, service: Service, clock: FixedClock, account: str) -> None:
+        self._service = service
+        self._clock = clock
+        self._keys = (f"{account}-{n}" for n in count(1))
+        self.owner = f"owner@{account}.example"
+
+    def __call__(self, command: str, /, **fields: object) -> Accepted:
+        return self._do(command, fields, self.owner)
+
+    def as_seller(self, command: str, /, **fields: object) -> Accepted:
+        """A command of the seller's."""
+        return self._do(command, fields, SELLER)
+
+    def _do(self, command: str, fields: dict[str, object], by: str) -> Accepted:
+        self._clock.advance(timedelta(minutes=1))
+        answer = self._service.handle(Intent(command, fields, by, next(self._keys)))
+        assert isinstance(answer, Accepted)
+        return answer
+
+
+def feed(url: str, store: Ledger) -> int:
+    """Bring the views of a database up to the log's end."""
+    with Views(url) as views:
+        return views.catch_up(lambda after, limit: [*map(recorded, store.read_log(after, limit))])
+
+
+@pytest.fixture(scope="session")
+def grown_template(postgres_server: str) -> str:
+    """The name of a database that holds a grown ledger, to be copied."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"create database {TEMPLATE} template migrated".encode())
+    url = make_conninfo(postgres_server, dbname=TEMPLATE)
+    clock = FixedClock(BEGINNING)
+    with PostgresStore(url, clock) as store:
+        grow(store, clock)
+        for account in ACCOUNTS:
+            state = folded(initial(), store.read_account(account))
+            store.save_snapshot(account, state.version, STATE_VERSION, encode(state))
+        feed(url, store)
+    return TEMPLATE
+
+
+@pytest.fixture
+def grown_url(new_database: Callable[..., str], grown_template: str) -> str:
+    """The address of a database of one's own with a grown ledger."""
+    return new_database(template=grown_template)
