@@ -1,0 +1,1 @@
+"""Laws that hold over random histories of every catalogue."""
