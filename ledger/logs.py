@@ -58,7 +58,16 @@ def configure(*, level: int = logging.INFO) -> None:
     # The libraries speak through the standard library; only what goes wrong there is of interest.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=[_drop_meta, _strike_out, renderer])
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                _drop_meta,
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                _strike_out,
+                renderer,
+            ]
+        )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -11,6 +11,7 @@ from typing import Any
 
 from commands.catalogue_file import CatalogueFile
 from ledger import answers
+from ledger.advancing import advance
 from ledger.catalogue_files import CatalogueInvalid, load, shipped_names
 from ledger.clock import FixedClock
 from ledger.publishing import publication
@@ -44,10 +45,6 @@ class Outcome:
     scenario: Scenario
     answer: dict[str, Any]
     unmet: list[Unmet] = field(default_factory=list)
-
-
-class StuckWork(Exception):
-    """Due work was left undone on its day: a mistake of the ledger, never of a scenario."""
 
 
 def run(scenario: Scenario) -> Outcome:
@@ -131,19 +128,6 @@ class _Ledger:
             "credit": {row.key: answers.money(row.balance) for row in rows.page(CreditRow)},
             "orders": {row.key: answers.order(row) for row in rows.page(OrderRow)},
         }
-
-
-def advance(service: Service, clock: FixedClock, to: datetime) -> None:
-    """Move a ledger's clock forwards, stopping wherever work falls due.
-
-    Raises `StuckWork` where a tick does nothing of what is due.
-    """
-    while (due := service.next_due()) is not None and due <= to:
-        clock.set(max(due, clock.now()))
-        if not service.tick() and service.next_due() == due:
-            raise StuckWork(f"what was due at {due.isoformat()} was not done")
-    if to > clock.now():
-        clock.set(to)
 
 
 def folded(service: Service, store: Store, upto: int | None = None) -> MemoryRows:

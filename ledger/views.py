@@ -253,7 +253,7 @@ class Views:
             connection.execute(self._sql(_BEGIN), [projection.name, projection.version])
 
     def begin_anew(self) -> None:
-        """Empty all rows in one transaction: the next `catch_up` makes them from the first event."""
+        """Empty all rows: the next `catch_up` makes them anew from the first event."""
         with self._feeding, told_apart(), self._pool.connection() as connection:
             with connection.transaction():
                 connection.execute(_LOCK.encode(), [self._schemas.lock("views")])

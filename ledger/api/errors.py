@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import etag
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -24,6 +25,14 @@ _OF_STATUS = {
     415: "request.media_type",
     422: "request.invalid",
 }
+
+
+class TooLarge(Exception):
+    """The body has more bytes than the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 class Problem(Exception):
@@ -52,6 +61,9 @@ def problem_of(error: Exception, instance: str | None = None) -> dict[str, Any]:
             return problems.refusal_problem(error.answer, instance)
         case Problem():
             return problems.problem(error.code, detail=error.detail, instance=instance)
+        case TooLarge():
+            detail = f"The body has more than {error.limit} bytes."
+            return problems.problem("request.too_large", detail=detail, instance=instance)
         case StoreUnavailable():
             return problems.problem("service.unavailable", instance=instance)
         case ViewBehind():
@@ -67,23 +79,35 @@ def problem_of(error: Exception, instance: str | None = None) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of a route end as a problem; what is unknown passes on to the shell."""
+    """Let every error of a route end as a problem; the shell logs those that nobody knows."""
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
-        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
-        if isinstance(error, RefusedCommand) and error.version is not None:
-            headers = {"ETag": f'"{error.version}"'}
-        return told(problem_of(error, request.url.path), headers)
+        return told(problem_of(error, request.url.path), _headers(error))
 
     for kind in (
         RefusedCommand,
         Problem,
+        TooLarge,
         StoreUnavailable,
         ViewBehind,
         RequestValidationError,
         HTTPException,
+        Exception,
     ):
         app.add_exception_handler(kind, answer)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """What an error adds to its answer: the methods of a 405, the version of a 412."""
+    match error:
+        case HTTPException():
+            return dict(error.headers or {})
+        case TooLarge():
+            return {"Connection": "close"}
+        case RefusedCommand() if error.answer.code == "command.version_conflict":
+            return {} if error.version is None else {"ETag": etag.format_etag(str(error.version))}
+        case _:
+            return {}
 
 
 def _named(error: RequestValidationError) -> str:

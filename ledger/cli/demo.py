@@ -27,7 +27,7 @@ def tell(loaded: "Loaded") -> None:
             f"Loaded the demo: {loaded.events} events, accounts {', '.join(loaded.accounts)}"
         )
     else:
-        output.say(f"The demo is not loaded: {loaded.reason}")
+        output.say(f"Nothing was loaded: {loaded.reason}")
     output.say("Look at it with:")
     for line in loaded.commands:
         output.say(f"  {line}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-WIDTH = 110
+WIDTH = 160
 """Columns of a table where the output is no terminal."""
 
 EXIT_FAILED = 1
@@ -52,7 +52,7 @@ def table(
 
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH, file=StringIO())
     figures = set(right)
-    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         shown.add_column(column, justify="right" if column in figures else "left", overflow="fold")
     for row in rows:
@@ -60,6 +60,8 @@ def table(
     if shown.row_count == 0:
         say(f"{title}: none" if title else "none")
         return
+    if title:
+        say(title)
     console.print(shown)
     if isinstance(console.file, StringIO):
         lines = (line.rstrip() for line in console.file.getvalue().splitlines())
@@ -75,6 +77,8 @@ def cell(value: Any) -> str:
             return "yes" if value else "no"
         case {"amount": amount, "currency": currency}:
             return f"{amount} {currency}"
+        case [] | {} if not value:
+            return "-"
         case list() | tuple():
             return ", ".join(cell(one) for one in value)
         case dict():

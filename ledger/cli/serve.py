@@ -1,5 +1,6 @@
 """`seatledger serve`: HTTP on this computer."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -16,6 +17,8 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo accounts first.")] = False,
 ) -> None:
     """Serve HTTP on this computer, keep the views up to date, and do the due work."""
+    import signal
+
     from ledger import logs
     from ledger.demo import load_demo
     from ledger.opened import open_ledger
@@ -32,7 +35,9 @@ def serve(
     except PortTaken as taken:
         output.complain(str(taken))
         raise typer.Exit(output.EXIT_FAILED) from None
-    with bound, open_ledger(settings) as ledger:
+    # uvicorn lets its requests end and raises the signal again: then all else is to end too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), bound, open_ledger(settings) as ledger:
         output.say(f"Ledger: {ledger.place}")
         if demo:
             from ledger.cli.demo import tell
