@@ -84,6 +84,26 @@ def require_buyer(policy: Policy, state: AccountState, plan: Plan, own: Channel 
         raise channel_refusal(channel)
 
 
+def require_buyer_of_all(
+    policy: Policy, state: AccountState, wanted: Iterable[tuple[Plan, Channel | None]]
+) -> None:
+    """Let through whoever may buy all of it: each a plan, and the subscription's own channel.
+
+    Raises:
+        Refused: `access.role_missing` where it is missing for any, else a channel's own code.
+    """
+    past_channel: Refused | None = None
+    for plan, own in wanted:
+        try:
+            require_buyer(policy, state, plan, own)
+        except Refused as refused:
+            if refused.code == "access.role_missing":
+                raise
+            past_channel = past_channel or refused
+    if past_channel is not None:
+        raise past_channel
+
+
 def require_subscription_buyer(
     policy: Policy, state: AccountState, sub: Subscription, plan: Plan
 ) -> None:

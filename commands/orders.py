@@ -1,6 +1,6 @@
 """Commands on orders that wait: cancelled, expired, checked, failed (PA-05, MS-04)."""
 
-from commands.access import require_buyer, require_seller
+from commands.access import require_buyer_of_all, require_seller
 from commands.decision import Command, Policy, decides
 from commands.delivery import deliver, overpaid
 from commands.orders_state import OrderState
@@ -77,13 +77,20 @@ def give_up(
 ) -> None:
     """Settle an order without delivery: what had come becomes credit, no invoice.
 
-    A subscription that has neither usable nor waiting seats left has ended; its id stays taken.
+    A subscription whose first order it was has ended, unless seats of it are usable already; other
+    orders that wait for it are withdrawn with it. Its id stays taken.
     """
+    if not work.state.orders[order.order].waits:
+        return
     work.add(fact)
     for part in order.paid:
         work.add(overpaid(work.policy, part.payment, part.amount))
     for line in order.lines:
         sub = work.state.subscriptions[line.subscription]
+        if line.kind == "start" and not sub.usable:
+            for name in sorted(sub.pending):
+                give_up(work, work.state.orders[name], OrderCancelled(order=name))
+            sub = work.state.subscriptions[line.subscription]
         if not sub.ended and not sub.usable and not sub.pending:
             work.add(SubscriptionEnded(subscription=line.subscription, cause="order_failed"))
 
@@ -92,10 +99,9 @@ def give_up(
 def cancel_order(command: CancelOrder, state: AccountState, policy: Policy) -> Facts:
     """Withdraw an order that waits for its payment or its credit check."""
     order = order_of(state, command.order)
-    for line in order.lines:
-        sub = state.subscriptions[line.subscription]
-        plan = policy.plan_version(line.plan, line.plan_version).terms
-        require_buyer(policy, state, plan, sub.channel)
+    plans = [policy.plan_version(line.plan, line.plan_version).terms for line in order.lines]
+    channels = [state.subscriptions[line.subscription].channel for line in order.lines]
+    require_buyer_of_all(policy, state, zip(plans, channels, strict=True))
     if not order.waits:
         require_status(order, "pending_payment")
     work = Work(state, policy)

@@ -28,7 +28,10 @@ class PaidPart:
 
 @dataclass(frozen=True, slots=True)
 class OrderState:
-    """An order as its facts made it; `paid` are the payments that wait for its completion."""
+    """An order as its facts made it; `paid` are the payments that wait for its completion.
+
+    Once settled it keeps what it bought, but neither amounts nor persons.
+    """
 
     order: str
     placed_on: date
@@ -93,5 +96,6 @@ def _placed(fact: facts.OrderPlaced, on: date) -> OrderState:
 
 def _settled(orders: Orders, name: str, status: OrderStatus) -> Orders:
     order = orders[name]
-    settled = replace(order, status=status, lines=(), charges=(), paid=(), carries_over=())
+    lines = tuple(line.model_copy(update={"assign": ()}) for line in order.lines)
+    settled = replace(order, status=status, lines=lines, charges=(), paid=(), carries_over=())
     return orders.insert(name, settled)

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from commands.access import require_buyer, require_channel_giver
+from commands.access import (
+    require_assigner,
+    require_buyer,
+    require_buyer_of_all,
+    require_channel_giver,
+)
 from commands.carry_over import subscriptions_carried_over
 from commands.charging import added_charge, first_term, full_charge, unused_charge
 from commands.decision import Assignees, KnownPerson, Policy
@@ -87,7 +92,9 @@ def check_access(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -
     for line in lines:
         if line.kind == "start":
             require_channel_giver(policy, line.channel)
-        require_buyer(policy, state, line.plan, line.channel)
+        if line.assign:
+            require_assigner(policy, line.plan)
+    require_buyer_of_all(policy, state, ((line.plan, line.channel) for line in lines))
     for line in lines:
         if line.kind == "start":
             check_requirements(state, line.plan)

@@ -74,7 +74,7 @@ def test_fewer_renewing_seats_than_the_minimum_are_refused(left: int):
     story = vpn(10)
     story.when(DisableAutoRenew, **ask(*range(left + 1, 11))).refused(
         "seats.below_minimum",
-        "at least 5",
+        "needs, which is 5",
         "Up to four more individual subscriptions fit on one account.",
         rule="EV-01",
     )
