@@ -116,6 +116,7 @@ class Service:
         catalogue = handling.catalogue = self._catalogues.now(name).state
         self._check_version(handling)
         at = effective_at(parsed.at, handling.now, state, catalogue, parsed.fields)
+        present = state.version
         if state.exists and not is_opening:
             state = handling.state = self._due_before(handling, state, at)
         case = handling.complete(at, self._decided_at())
@@ -124,7 +125,7 @@ class Service:
         if handling.intent.dry_run:
             named = getattr(case.command, "subscription", None)
             shown = preview(after(state, facts, case), facts, policy, named)
-            return self._previewed(handling, policy.trace, shown)
+            return self._previewed(handling, policy.trace, shown, present)
         return self._append(handling, facts, policy.trace)
 
     def _of_catalogue(self, handling: Handling) -> Accepted | Previewed | None:
@@ -152,7 +153,7 @@ class Service:
         if handling.intent.dry_run:
             names = [{"type": fact.NAME, **_part_of(fact)} for fact in facts]
             shown = {"invoice": None, "renewal": None, "publishes": names}
-            return self._previewed(handling, policy.trace, shown)
+            return self._previewed(handling, policy.trace, shown, case.state.version)
         return self._append(handling, facts, policy.trace)
 
     def _only_catalogue(self, fields: dict[str, Any]) -> str:
@@ -192,9 +193,11 @@ class Service:
         if seen is not None and seen != handling.state.version:
             raise Refused("command.version_conflict", version=str(handling.state.version))
 
-    def _previewed(self, handling: Handling, trace: Trace, shown: dict[str, Any]) -> Previewed:
+    def _previewed(
+        self, handling: Handling, trace: Trace, shown: dict[str, Any], version: int
+    ) -> Previewed:
+        """The answer to a dry run; `version` is the one in the log, before any due work."""
         note_preview(self.store, handling, trace, shown)
-        version = handling.state.version
         return Previewed(shown, self.store.head(), handling.account, version)
 
     def _append(self, handling: Handling, facts: Facts, trace: Trace) -> Accepted | None:

@@ -54,7 +54,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """What a dry run came to; nothing was appended."""
+    """What a dry run came to; nothing was appended. `version` is the account's in the log."""
 
     preview: dict[str, Any]
     position: int
