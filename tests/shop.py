@@ -85,7 +85,8 @@ def buyer(catalogue: Mapping[str, Any] | str, on: str, **account: Any) -> Story:
 
 
 def started(
-    seats: int = 10,
+    count: int = 10,
+    /,
     on: str = "2020-01-01",
     method: str = "card",
     account: Any = None,
@@ -94,7 +95,7 @@ def started(
     """A subscription `desk`, bought by the one plan of the shop; `changes` are the plan's."""
     seller = changes.pop("seller", None)
     story = buyer(shop(seller=seller, desk=plan(**changes)), on, **(account or {}))
-    return bought(story, "desk", "desk", seats, method)
+    return bought(story, "desk", "desk", count, method)
 
 
 def bought(
