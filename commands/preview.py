@@ -9,7 +9,7 @@ from typing import Any
 
 from commands.billing import issue_invoice, whole
 from commands.decision import Policy, Trace
-from commands.delivery import deliver, tax_day
+from commands.delivery import INVOICE_METHOD, deliver, tax_day
 from commands.refusals import Facts
 from commands.renewals import RenewalQuote, renewal_quote
 from commands.state import AccountState
@@ -27,52 +27,42 @@ def preview(
     """What a decision's facts come to: `invoice` and `renewal`, each None where there is none.
 
     `after` is the state with the facts folded in, though nothing is appended. `subscription` is
-    the one that the command names: its renewal is shown also where nothing changes (PA-03).
+    the one that the command names: its renewal is shown also where nothing changes (PA-03). An
+    order that waits is shown as what it will come to.
     """
+    issued = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
+    scratch = Work(after, replace(policy, trace=Trace()))
+    waiting = _waiting(scratch, facts)
+    quoted = issued[0] if issued else waiting or _gathered(scratch, facts)
     concerned = [*_subscriptions(facts), *([subscription] if subscription else [])]
     return {
-        "invoice": _invoice(after, facts, policy),
-        "renewal": _renewal(after, concerned, policy),
+        "invoice": document_view(quoted) if quoted else None,
+        "renewal": _renewal(scratch.state, concerned, policy),
     }
 
 
-def _invoice(after: AccountState, facts: Facts, policy: Policy) -> dict[str, Any] | None:
-    issued = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
-    if issued:
-        return document_view(issued[0])
+def _waiting(scratch: Work, facts: Facts) -> InvoiceIssued | None:
+    """Complete the order that waits, for the look of it; the invoice that it will come to."""
     completed = {fact.order for fact in facts if isinstance(fact, OrderCompleted)}
-    scratch = Work(after, replace(policy, trace=Trace()))
-    for fact in facts:
-        if isinstance(fact, OrderPlaced) and fact.order not in completed:
-            return _waiting(scratch, fact)
-    gathered = [
+    placed = [fact.order for fact in facts if isinstance(fact, OrderPlaced)]
+    for name in placed:
+        if name not in completed:
+            order = scratch.state.orders[name]
+            return deliver(scratch, order, order.charges) or _gathered(scratch, scratch.facts)
+    return None
+
+
+def _gathered(scratch: Work, facts: Facts) -> InvoiceIssued | None:
+    """Charges for a statement, each whole, as if they were invoiced by themselves."""
+    charges = [
         fact for fact in facts if isinstance(fact, Charged) and fact.statement_on is not None
     ]
-    if not gathered:
-        return None
-    # Of a charge for a statement the whole charge is shown, as if it were invoiced by itself.
-    quoted = issue_invoice(
+    return issue_invoice(
         scratch,
-        [whole(charge) for charge in gathered],
-        payment_method="invoice",
-        tax_on=tax_day(policy),
+        [whole(charge) for charge in charges],
+        payment_method=INVOICE_METHOD,
+        tax_on=tax_day(scratch.policy),
     )
-    return document_view(quoted) if quoted else None
-
-
-def _waiting(scratch: Work, placed: OrderPlaced) -> dict[str, Any] | None:
-    """The invoice that an order which waits will come to, whether gathered or not."""
-    order = scratch.state.orders[placed.order]
-    invoice = deliver(scratch, order, order.charges)
-    if invoice is None:
-        charges = [fact for fact in scratch.facts if isinstance(fact, Charged)]
-        invoice = issue_invoice(
-            scratch,
-            [whole(charge) for charge in charges],
-            payment_method=order.payment_method,
-            tax_on=tax_day(scratch.policy),
-        )
-    return document_view(invoice) if invoice else None
 
 
 def document_view(document: InvoiceIssued) -> dict[str, Any]:
