@@ -33,7 +33,15 @@ from ledger.service.subjects import subject_of
 from ledger.service.timing import check_instant, effective_at
 from ledger.service.writing import Why, claim_refusal, decision_of
 from ledger.store.contract import account_stream
-from ledger.store.drafts import Appended, ClaimTaken, Decision, Stored, Verdict, VersionConflict
+from ledger.store.drafts import (
+    Appended,
+    ClaimTaken,
+    Decision,
+    KeyRow,
+    Stored,
+    Verdict,
+    VersionConflict,
+)
 
 TRIES = 200
 """How often a command is decided anew because others wrote in between."""
@@ -104,10 +112,11 @@ class Service:
 
     def _of_account(self, handling: Handling) -> Accepted | Previewed | None:
         account, parsed = str(handling.account), handling.parsed
+        key = self._key(handling)
         state = handling.state = self._accounts.now(account)
         handling.identify()
-        if handling.is_keyed and (answer := self._answered_before(handling)):
-            return answer
+        if key is not None:
+            return self._answer_again(handling, key)
         check_instant(parsed.at, handling.now)
         is_opening = parsed.name == OPENING
         if not state.exists and not is_opening:
@@ -137,9 +146,10 @@ class Service:
             name = self._only_catalogue(parsed.fields)
         present: CatalogueNow = self._catalogues.now(name)
         handling.state = handling.catalogue = present.state
+        key = self._key(handling)
         handling.identify()
-        if handling.is_keyed and (answer := self._answered_before(handling)):
-            return answer
+        if key is not None:
+            return self._answer_again(handling, key)
         self._check_version(handling)
         check_instant(parsed.at, handling.now)
         last = present.effective_at or datetime.min.replace(tzinfo=UTC)
@@ -168,11 +178,15 @@ class Service:
             )
         return names[0]
 
-    def _answered_before(self, handling: Handling) -> Accepted | Previewed | None:
-        """The answer to a key that came before with the same content (CONTRACT 5.14)."""
-        row = self.store.answer(handling.command_id)
-        if row is None:
-            return None
+    def _key(self, handling: Handling) -> KeyRow | None:
+        """The key, if it came before; asked for before the people, who were written with it."""
+        return self.store.answer(handling.command_id) if handling.is_keyed else None
+
+    def _answer_again(self, handling: Handling, row: KeyRow) -> Accepted | Previewed:
+        """The answer to a key that came before with the same content (CONTRACT 5.14).
+
+        Refused: `command.id_reused` where the content is another.
+        """
         if not handling.repeats(row):
             raise Refused("command.id_reused", command_id=handling.command_id)
         events = tuple(recorded(stored) for stored in self.store.events_of(handling.command_id))
