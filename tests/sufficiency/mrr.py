@@ -1,0 +1,151 @@
+"""Monthly recurring revenue and what moved it between two days, from facts alone.
+
+A charge is in force over the period that it pays for. An unused part that is taken back ends it on
+its day, and carried-over credit ends all charges of the subscription's term. It counts with what
+it would cost for a whole term (`full_term`) divided by the months of its term: exact fractions of
+minor units. Trials and prepaid seats are not charged and count nothing; a credit note is a one-off
+and changes no recurring revenue.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from events.charges import Charged, TermSpan
+from events.credit import CreditGranted
+from events.envelope import Recorded
+from events.periods import months_between
+
+Kind = Literal["new", "expansion", "contraction", "churn", "renewal_price"]
+
+DAYS_OF_MONTH = Fraction(365, 12)
+"""A month of a term that is counted in days."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A charge while it counts: `[start, end)`, its seats and its amount for a month."""
+
+    charge: str
+    subscription: str
+    reason: str
+    term: int
+    start: date
+    end: date
+    seats: int
+    monthly: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What changed the recurring revenue of a subscription on a day."""
+
+    on: date
+    subscription: str
+    kind: Kind
+    amount: Fraction
+
+
+def months_of(term: TermSpan) -> Fraction:
+    """The length of a term in months, counted from its anchor so that a clamped day is no part."""
+    if term.start >= term.anchor:
+        until_end, days_to_end = months_between(term.anchor, term.end)
+        until_start, days_to_start = months_between(term.anchor, term.start)
+        if not days_to_end and not days_to_start:
+            return Fraction(until_end - until_start)
+    whole, days = months_between(term.start, term.end)
+    return Fraction(whole) + days / DAYS_OF_MONTH
+
+
+def in_force(events: Iterable[Recorded]) -> list[InForce]:
+    """Every charge that counts, with the days on which it does."""
+    found: dict[str, InForce] = {}
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, Charged):
+            for part in fact.reverses:
+                _end(found, part.charge, fact.period.start)
+            if not fact.reverses:
+                found[fact.charge] = InForce(
+                    charge=fact.charge,
+                    subscription=fact.subscription,
+                    reason=fact.reason,
+                    term=fact.term.number,
+                    start=fact.period.start,
+                    end=fact.period.end,
+                    seats=fact.quantity,
+                    monthly=fact.full_term.minor / months_of(fact.term),
+                )
+        elif isinstance(fact, CreditGranted):
+            terms = {_term(found[part.charge]) for part in fact.of.charges}
+            for charge in [one.charge for one in found.values() if _term(one) in terms]:
+                _end(found, charge, event.effective_on)
+    return [one for one in found.values() if one.start < one.end]
+
+
+def _term(one: InForce) -> tuple[str, int]:
+    return one.subscription, one.term
+
+
+def _end(found: dict[str, InForce], charge: str, on: date) -> None:
+    found[charge] = replace(found[charge], end=min(found[charge].end, on))
+
+
+def recurring(charges: Iterable[InForce], on: date) -> dict[str, Fraction]:
+    """The recurring revenue of each subscription on a day; only those that have any."""
+    sums: dict[str, Fraction] = {}
+    for one in charges:
+        if one.start <= on < one.end:
+            sums[one.subscription] = sums.get(one.subscription, Fraction()) + one.monthly
+    return {name: amount for name, amount in sums.items() if amount}
+
+
+def movements(charges: Iterable[InForce], since: date, until: date) -> list[Movement]:
+    """What moved recurring revenue after the day `since` up to the day `until`, in order."""
+    charges = list(charges)
+    found: list[Movement] = []
+    days = sorted({day for one in charges for day in (one.start, one.end) if since < day <= until})
+    for day in days:
+        moved = [one for one in charges if day in {one.start, one.end}]
+        for name in sorted({one.subscription for one in moved}):
+            of_name = [one for one in charges if one.subscription == name]
+            found += _on_day(name, day, of_name)
+    return [one for one in found if one.amount]
+
+
+def _on_day(name: str, day: date, charges: list[InForce]) -> list[Movement]:
+    """The movements of a subscription on a day on which charges begin or end."""
+    begun = [one for one in charges if one.start == day]
+    over = [one for one in charges if one.end == day]
+    kept = [one for one in charges if one.start < day < one.end]
+    before = _sum(over) + _sum(kept)
+    change = _sum(begun) - _sum(over)
+    if not before:
+        return [Movement(day, name, "new", change)]
+    if not begun and not kept:
+        return [Movement(day, name, "churn", change)]
+    if not any(one.reason == "renewal" for one in begun):
+        return [Movement(day, name, "expansion" if change > 0 else "contraction", change)]
+    seats = sum(one.seats for one in over) + sum(one.seats for one in kept)
+    more = sum(one.seats for one in begun) - sum(one.seats for one in over)
+    by_seats = more * before / seats
+    kind: Kind = "expansion" if more > 0 else "contraction"
+    return [
+        Movement(day, name, kind, by_seats),
+        Movement(day, name, "renewal_price", change - by_seats),
+    ]
+
+
+def _sum(charges: Iterable[InForce]) -> Fraction:
+    return sum((one.monthly for one in charges), Fraction())
+
+
+def by_kind(found: Iterable[Movement]) -> Counter[str]:
+    """The sum of movements of each kind."""
+    sums: Counter[str] = Counter()
+    for one in found:
+        sums[one.kind] += one.amount  # type: ignore[assignment]
+    return sums
