@@ -119,6 +119,7 @@ def set_seat_total(command: SetSeatTotal, state: AccountState, policy: Policy) -
     check_access(state, policy, (line,))
     check_subscriptions(state, policy, (line,))
     if quantity < 0:
+        check_order(state, policy, command.order or policy.command_id)
         raise Refused(
             "seats.total_below_present",
             detail=f"There are {sub.total} seats, more than {command.total}.",
