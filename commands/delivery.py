@@ -14,7 +14,7 @@ from commands.charging import first_part, full_charge, unused_charge
 from commands.decision import Policy, Trace
 from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
-from commands.state import AccountState
+from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
 from commands.work import Work
 from events.charges import Charge, Charged, ChargeSeatsListed
@@ -206,7 +206,7 @@ def _assign(work: Work, line: OrderLine) -> None:
     for wanted in line.assign:
         sub = work.state.subscriptions[line.subscription]
         seat = sub.free.lowest()
-        if seat is None or wanted.person in sub.seat_of:
+        if seat is None or has_seat(work.state, sub.plan, wanted.person):
             continue
         plan = work.policy.plan_version(sub.plan, sub.plan_version).terms
         work.add(

@@ -16,7 +16,7 @@ from commands.decision import Assignees, KnownPerson, Policy
 from commands.delivery import complete_at_once, complete_paid, order_due
 from commands.policy import PlanVersion
 from commands.refusals import Refused, invalid
-from commands.state import AccountState
+from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
 from commands.work import Work
 from events.charges import Charge
@@ -260,14 +260,6 @@ def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], 
         if person.person in seen or has_seat(state, plan, person.person):
             raise Refused("seats.user_already_has_seat")
         seen.add(person.person)
-
-
-def has_seat(state: AccountState, plan: str, person: str) -> bool:
-    """Whether a person holds a seat of a plan in any of the account's subscriptions."""
-    return any(
-        state.subscriptions[name].plan == plan and person in state.subscriptions[name].seat_of
-        for name in state.live
-    )
 
 
 def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:

@@ -87,6 +87,14 @@ def fold(state: AccountState, events: Iterable[Recorded]) -> AccountState:
     return state
 
 
+def has_seat(state: AccountState, plan: str, person: str) -> bool:
+    """Whether a person holds a seat of a plan in any of the account's subscriptions (SE-04)."""
+    return any(
+        state.subscriptions[name].plan == plan and person in state.subscriptions[name].seat_of
+        for name in state.live
+    )
+
+
 def evolve(state: AccountState, fact: Fact, at: datetime, on: date) -> AccountState:
     """The state after one fact that holds from the instant `at`, the seller's day `on`."""
     last = state.last_effective_at
