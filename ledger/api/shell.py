@@ -46,7 +46,8 @@ class Shell:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._limit:
-                await self._drain(receive)
+                if message.get("more_body", False):
+                    await self._drain(receive)
                 raise TooLarge(self._limit)
             return message
 
