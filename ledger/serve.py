@@ -6,12 +6,15 @@ Several may run against one database: the log, the views and the due work take c
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import uvicorn
+from platformdirs import user_data_path
 
 from ledger import logs
 from ledger.api import create_app
+from ledger.mailing import Mailer, Outbox, post_of
 from ledger.opened import OpenLedger
 from ledger.settings import LOCALHOST, Settings
 
@@ -69,8 +72,35 @@ def serve(ledger: OpenLedger, settings: Settings, bound: socket.socket) -> None:
 
 @contextmanager
 def background(ledger: OpenLedger, settings: Settings) -> Iterator[None]:
-    """The threads beside the requests: the views follow the log, and due work is done."""
+    """The threads beside the requests: the views follow the log, due work is done, letters go."""
     stop = Event()
+    with Outbox(ledger.url) as outbox:
+        mailer = mailer_of(ledger, settings, outbox)
+        mailer.begin()
+        with _threads(ledger, settings, mailer, stop):
+            yield
+
+
+def mailer_of(ledger: OpenLedger, settings: Settings, outbox: Outbox) -> Mailer:
+    """The mailer of a ledger; ValueError where the address of the mail server is none."""
+    return Mailer(
+        ledger.store,
+        ledger.views,
+        lambda name: ledger.service.catalogue(name).seller.name,
+        outbox,
+        post_of(settings.smtp_url, settings.mail_folder or default_mail_folder()),
+        settings.mail_from,
+        ledger.clock,
+    )
+
+
+def default_mail_folder() -> Path:
+    """Where letters are put as files when no mail server and no folder is named."""
+    return Path(user_data_path("seatledger", appauthor=False)) / "mail"
+
+
+@contextmanager
+def _threads(ledger: OpenLedger, settings: Settings, mailer: Mailer, stop: Event) -> Iterator[None]:
 
     def follow() -> None:
         position = ledger.reading.catch_up()
@@ -82,9 +112,16 @@ def background(ledger: OpenLedger, settings: Settings) -> Iterator[None]:
             logs.logger().info("due_work_done", commands=done)
         stop.wait(settings.tick_seconds)
 
+    def write() -> None:
+        ledger.reading.catch_up()
+        mailer.take()
+        mailer.send()
+        ledger.store.wait(ledger.store.head() + 1, FOLLOW_MS)
+
+    turns = {"views": follow, "due_work": work, "letters": write}
     threads = [
-        Thread(target=_again, args=(follow, stop, "views_failed"), name="views", daemon=True),
-        Thread(target=_again, args=(work, stop, "due_work_failed"), name="due-work", daemon=True),
+        Thread(target=_again, args=(turn, stop, f"{name}_failed"), name=name, daemon=True)
+        for name, turn in turns.items()
     ]
     for thread in threads:
         thread.start()

@@ -21,6 +21,7 @@ def serve(
 
     from ledger import logs
     from ledger.demo import load_demo
+    from ledger.mailing import SmtpPost
     from ledger.opened import open_ledger
     from ledger.publishing import publish_shipped
     from ledger.serve import PortTaken, listen
@@ -29,6 +30,12 @@ def serve(
 
     logs.configure()
     settings = settings_of(context)
+    if settings.smtp_url is not None:
+        try:
+            SmtpPost(settings.smtp_url)
+        except ValueError as problem:
+            output.complain(f"SEATLEDGER_SMTP_URL: {problem}")
+            raise typer.Exit(output.EXIT_USAGE) from None
     try:
         usual = settings.port if port is None else port
         bound = listen(usual, exactly=port is not None)
