@@ -41,7 +41,7 @@ def add_charge(
     order: str | None,
 ) -> Charged:
     """Enter a charge into history, for a statement where the plan and the method say so."""
-    statement_on, split = _gathering(work.policy, charge, plan, method)
+    statement_on, split = _gathering(work, charge, plan, method)
     first, *further = seats.chunks()
     fact = Charged(
         **{name: getattr(charge, name) for name in Charge.model_fields},
@@ -60,16 +60,19 @@ def add_charge(
 
 
 def _gathering(
-    policy: Policy, charge: Charge, plan: Plan, method: str | None
+    work: Work, charge: Charge, plan: Plan, method: str | None
 ) -> tuple[date | None, bool]:
     """The statement that gathers a charge (None: it is invoiced by itself), and whether it splits.
 
     A charge of nothing waits for none; where the first fraction is nothing, the next statement
-    holds the whole.
+    holds the whole. Late due work whose month has had its statement goes on the next one.
     """
+    policy, stated_on = work.policy, work.state.books.stated_on
     if plan.statement != "monthly" or method != INVOICE_METHOD or not charge.net.minor:
         return None, False
     statement_on = first_of_next_month(policy.on if policy.is_due_work else policy.today)
+    if stated_on is not None and statement_on <= stated_on:
+        statement_on = first_of_next_month(stated_on)
     if plan.charge_split == "none":
         return statement_on, False
     if not first_part(charge, statement_on).minor:

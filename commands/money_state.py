@@ -84,12 +84,16 @@ class Unbilled:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The money of an account; lots are kept oldest first, without the used-up ones."""
+    """The money of an account; lots are kept oldest first, without the used-up ones.
+
+    `stated_on` is the day of the last statement; what is charged later goes on a later one.
+    """
 
     charges: "HashTrieMap[str, ChargeState]" = HashTrieMap()
     invoices: "HashTrieMap[str, InvoiceState]" = HashTrieMap()
     credit: tuple[CreditLot, ...] = ()
     unbilled: tuple[Unbilled, ...] = ()
+    stated_on: date | None = None
 
 
 def evolve_books(books: Books, fact: Fact) -> Books:
@@ -165,6 +169,7 @@ def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
         charges=charges,
         invoices=books.invoices.insert(fact.invoice, invoice),
         unbilled=_still_unbilled(books.unbilled, fact) if fact.statement else books.unbilled,
+        stated_on=fact.statement or books.stated_on,
     )
 
 

@@ -1,0 +1,44 @@
+"""Minimal cases of what random histories have found, so that they stay found."""
+
+import pytest
+
+from events.charges import Charged
+from events.invoices import InvoiceIssued
+from ledger.service import SELLER
+from tests.ledger.desk import Desk
+
+
+@pytest.mark.rule("MS-04", "MS-12")
+def test_a_renewal_done_after_its_statement_goes_on_the_next_one():
+    """A credit check that lasts past a term and a statement leaves nothing behind for ever."""
+    desk = Desk.in_memory("microsoft")
+    desk.open("acme", country="FR")
+    for n, plan in enumerate(("business-basic-1m", "business-standard-1m")):
+        desk.at("2025-12-05").do(
+            "StartSubscription", SELLER, account="acme", subscription=f"s{n}", plan=plan, seats=1,
+            payment_method="invoice", order=f"o{n}",
+        )  # fmt: skip
+        if not n:
+            desk.do("PassCreditCheck", SELLER, order="o0")
+    desk.at("2026-02-07").service.tick()
+    desk.do("PassCreditCheck", SELLER, order="o1")
+    desk.service.tick()
+
+    late = [
+        event.fact
+        for event in desk.log()
+        if isinstance(event.fact, Charged) and event.fact.subscription == "s1"
+    ]
+    assert [(charge.reason, str(charge.statement_on)) for charge in late] == [
+        ("start", "2026-03-01"),
+        ("renewal", "2026-03-01"),
+        ("renewal", "2026-03-01"),
+    ]
+    desk.at("2026-04-02").service.tick()
+    assert not [
+        part
+        for part in desk.service.state("acme").books.unbilled
+        if str(part.statement_on) < "2026-05"
+    ]
+    days = [e.fact.statement for e in desk.log() if isinstance(e.fact, InvoiceIssued)]
+    assert days == sorted(set(days))
