@@ -85,6 +85,8 @@ class Service:
             try:
                 answer = self._try(handling)
             except Refused as refused:
+                if refused.code != "command.id_reused" and self._is_overtaken(handling):
+                    continue
                 note_refusal(self.store, handling, refused)
                 told = refused.answer(handling.catalogue.rules)
                 raise RefusedCommand(told, handling.account, handling.state.version) from None
@@ -165,6 +167,18 @@ class Service:
             shown = {"invoice": None, "renewal": None, "publishes": names}
             return self._previewed(handling, policy.trace, shown, case.state.version)
         return self._append(handling, facts, policy.trace)
+
+    def _is_overtaken(self, handling: Handling) -> bool:
+        """Whether a refusal may come of what was written in between, and not of the command.
+
+        That is the same command, sent twice at once, or the first version of a new catalogue.
+        """
+        if self._key(handling) is not None:
+            return True
+        published = getattr(handling.parsed.command, "catalogue", None)
+        if not isinstance(published, CatalogueFile):
+            return False
+        return self._catalogues.now(published.catalogue).state.version != handling.state.version
 
     def _only_catalogue(self, fields: dict[str, Any]) -> str:
         """The catalogue that a command names, else the ledger's only one."""
