@@ -4,9 +4,12 @@ Every amount of the ledger is worked out here once and stored with its steps (AL
 and projections only add.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 
 from commands.decision import Policy
+from commands.money_state import ChargeState
 from commands.policy import PlanVersion
 from commands.pricing import SeatsPrice, charge, price_of_seats
 from commands.proration import Proration, term_left, whole_period
@@ -14,7 +17,7 @@ from commands.refusals import Refused
 from commands.state import AccountState
 from commands.subscription_state import Subscription
 from events.charges import Charge, ChargeReason, Reversal, TermSpan
-from events.money import Money, allocate, round_ratio
+from events.money import Money, round_fraction, round_ratio
 from events.periods import Period, Term, add_days, add_months
 from events.plans import Plan
 
@@ -25,17 +28,27 @@ def first_term(plan: Plan, start: date, number: int = 1) -> TermSpan:
 
 
 def term_after(term: TermSpan, plan: Plan) -> TermSpan:
-    """The term that follows, on the same anchor day (ALL-05), as long as the plan's."""
-    end = _end(term.anchor, term.end, plan.term)
-    return TermSpan(number=term.number + 1, anchor=term.anchor, start=term.end, end=end)
+    """The term that follows, as long as the plan's, on the same anchor day (ALL-05).
+
+    Months that begin on another day than the anchor's, after a term of days, have their own.
+    """
+    anchor = term.anchor
+    if plan.term.months is not None and _months_since(anchor, term.end) is None:
+        anchor = term.end
+    end = _end(anchor, term.end, plan.term)
+    return TermSpan(number=term.number + 1, anchor=anchor, start=term.end, end=end)
 
 
 def _end(anchor: date, start: date, term: Term) -> date:
     if term.months is None:
         return add_days(start, term.days or 0)
-    months = (start.year - anchor.year) * 12 + start.month - anchor.month
-    on_anchor = add_months(anchor, months) == start
-    return add_months(anchor if on_anchor else start, (months if on_anchor else 0) + term.months)
+    return add_months(anchor, (_months_since(anchor, start) or 0) + term.months)
+
+
+def _months_since(anchor: date, day: date) -> int | None:
+    """How many months after the anchor a day is; None where it is on no month's anchor day."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    return months if add_months(anchor, months) == day else None
 
 
 def seats_price(plan: Plan, total: int, held: int = 0) -> SeatsPrice:
@@ -106,8 +119,7 @@ def left_of_term(policy: Policy, state: AccountState, sub: Subscription, plan: P
 
 def _anchor(term: TermSpan) -> date:
     """The anchor from which the months of a term count; its start where the anchor is another."""
-    months = (term.start.year - term.anchor.year) * 12 + term.start.month - term.anchor.month
-    return term.anchor if add_months(term.anchor, months) == term.start else term.start
+    return term.start if _months_since(term.anchor, term.start) is None else term.anchor
 
 
 def _charge(
@@ -152,33 +164,37 @@ def _charge(
 
 
 def unused_charge(
-    policy: Policy, state: AccountState, sub: Subscription, version: PlanVersion, since: date
+    policy: Policy,
+    state: AccountState,
+    sub: Subscription,
+    version: PlanVersion,
+    since: date,
+    charges: Sequence[str],
 ) -> Charge | None:
-    """The line that takes back the present term from a day on (GT-09).
+    """The line that takes back the unused part of a term's charges from a day on (GT-09).
 
-    Minus the term's charge x days left / days, rounded away from zero at a half; never more than
-    is left of the charges. None where nothing is left.
+    Minus the charges x days left / days, rounded away from zero at a half; what was taken back
+    before is not taken back again. None where nothing is left.
     """
-    term = sub.term
-    books = state.books.charges
-    parts = [books[name] for name in sub.term_charges]
-    days, of_days = (term.end - since).days, (term.end - term.start).days
-    charged = sum(part.net.minor for part in parts)
-    rest = sum(max(part.left.minor, 0) for part in parts)
-    back = min(round_ratio(charged * days, of_days, "half_up"), rest)
+    back = unused_amount(state, charges, since).minor
     if back <= 0:
         return None
+    parts = [state.books.charges[name] for name in charges]
+    unused = [_unused(part, since) for part in parts]
     currency = state.currency
-    ratios = [max(part.left.minor, 0) for part in parts]
-    shares = allocate(back, ratios)
-    reverses = tuple(
-        Reversal(charge=part.charge, amount=Money(share, currency))
-        for part, share in zip(parts, shares, strict=True)
-        if share
-    )
-    plan = version.terms
-    full = Money(-charged, currency)
-    net = Money(-back, currency)
+    charged, before = Money.zero(currency), Money.zero(currency)
+    for part in parts:
+        charged, before = charged + part.net, before + part.taken_back
+    shares = zip(parts, _shares(back, unused), strict=True)
+    span = Period(start=parts[0].period.start, end=parts[0].period.end)
+    left, whole = (span.end - max(since, span.start)).days, span.days
+    even = not before.minor and all(part.period == span for part in parts)
+    plan, net = version.terms, Money(-back, currency)
+    steps = [f"charged for {span.start} to {span.end}: {charged}"]
+    steps.append(f"from {since} to {span.end}: {left} of {whole} days are unused")
+    if before.minor:
+        steps.append(f"taken back before: {before}")
+    steps.append(f"{-charged} x {left}/{whole} = {net}, rounded half up" if even else f"{net}")
     return Charge(
         charge=policy.next_id(),
         subscription=sub.subscription,
@@ -187,25 +203,48 @@ def unused_charge(
         plan_version=version.version,
         title=plan.title,
         unit=plan.unit,
-        term=term,
-        period=Period(start=since, end=term.end),
+        term=sub.term,
+        period=Period(start=max(since, span.start), end=span.end),
         quantity=len(sub.usable),
         list_price=plan.price.tiers[0].amount,
         price=None,
         per=plan.price.per,
         tier=None,
-        numerator=days,
-        denominator=of_days,
+        numerator=left if even else back,
+        denominator=whole if even else charged.minor,
         rounding="half_up",
         net=net,
-        full_term=full,
-        reverses=reverses,
-        steps=(
-            f"charged for the term {term.start} to {term.end}: {Money(charged, currency)}",
-            f"from {since} to {term.end}: {days} of {of_days} days are unused",
-            f"{full} x {days}/{of_days} = {net}, rounded half up",
+        full_term=-charged,
+        reverses=tuple(
+            Reversal(charge=part.charge, amount=Money(share, currency))
+            for part, share in shares
+            if share
         ),
+        steps=tuple(steps),
     )
+
+
+def unused_amount(state: AccountState, charges: Sequence[str], since: date) -> Money:
+    """What charges paid for from a day on and nobody has taken back, rounded once."""
+    parts = (_unused(state.books.charges[name], since) for name in charges)
+    return Money(round_fraction(sum(parts, Fraction())), state.currency)
+
+
+def _unused(charge: ChargeState, since: date) -> Fraction:
+    """What a charge paid for from a day on and nobody has taken back, in minor units, exact."""
+    period = charge.period
+    days = (period.end - max(since, period.start)).days
+    part = Fraction(charge.net.minor * days, period.days) if period.days else Fraction()
+    return max(part - charge.taken_back.minor, Fraction())
+
+
+def _shares(back: int, unused: Sequence[Fraction]) -> list[int]:
+    """An amount split over what is unused; no share is more than its part rounded up."""
+    shares = [int(part) for part in unused]
+    by_remainder = sorted(range(len(unused)), key=lambda n: shares[n] - unused[n])
+    for index in by_remainder[: back - sum(shares)]:
+        shares[index] += 1
+    return shares
 
 
 def first_part(charge: Charge, statement_on: date) -> Money:

@@ -10,10 +10,11 @@ from datetime import date
 
 from commands.billing import issue_invoice, pay_at_once, whole
 from commands.carry_over import carry_over
-from commands.charging import first_part, full_charge, unused_charge
+from commands.charging import first_part, full_charge, unused_amount, unused_charge
 from commands.decision import Policy, Trace
 from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
+from commands.policy import PlanVersion
 from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
 from commands.work import Work
@@ -130,8 +131,13 @@ def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> Invoice
     late: list[Charged] = []
     for line in order.lines:
         own = [charge for charge in charges if charge.subscription == line.subscription]
-        charged += _deliver_line(work, order, line, own)
-        late += _catch_up(work, order, line, own)
+        if line.kind == "move_billing_date":
+            on_order, afterwards = _move_date(work, order, line, own)
+        else:
+            on_order = _deliver_line(work, order, line, own)
+            afterwards = _catch_up(work, order, line, own)
+        charged += on_order
+        late += afterwards
     invoice = bill(work, charged, order.payment_method, order.order, order.purchase_order)
     bill(work, late, order.payment_method, None)
     for line in order.lines:
@@ -144,48 +150,87 @@ def _deliver_line(
 ) -> list[Charged]:
     name, method = line.subscription, order.payment_method
     plan = work.policy.plan_version(line.plan, line.plan_version).terms
-    charged: list[Charged] = []
     if line.kind in {"convert", "move_billing_date"}:
-        main = charges[-1]
-        sub = work.state.subscriptions[name]
-        if line.kind == "move_billing_date":
-            charged += _take_back_term(work, order, line, charges)
-        work.add(
-            TermStarted(
-                subscription=name,
-                term=main.term.model_copy(update={"number": sub.term.number + 1}),
-                cause="trial_converted" if line.kind == "convert" else "billing_date_moved",
-                plan=line.plan,
-                plan_version=line.plan_version,
-                product=plan.product,
-                level=plan.level,
-                payment_method=method if line.kind == "convert" else sub.payment_method,
-                renews=plan.renewal.auto if line.kind == "convert" else sub.renews,
-            )
-        )
-        sub = work.state.subscriptions[name]
-        add_seats_facts(work, sub, line.seats, plan, order.order)
-        seats = work.state.subscriptions[name].usable
-        main = main.model_copy(update={"term": sub.term})
-        return [*charged, add_charge(work, main, seats, plan, method, order.order)]
+        main = _begin_term(work, order, line, charges[-1])
+        numbers = work.state.subscriptions[name].usable
+        return [add_charge(work, main, numbers, plan, method, order.order)]
     numbers = add_seats_facts(work, work.state.subscriptions[name], line.seats, plan, order.order)
     return [add_charge(work, charge, numbers, plan, method, order.order) for charge in charges]
 
 
-def _take_back_term(
-    work: Work, order: OrderState, line: OrderLine, charges: Sequence[Charge]
-) -> list[Charged]:
-    """Take back the unused part of the term as ordered, and a term that began while it waited."""
+def _begin_term(work: Work, order: OrderState, line: OrderLine, main: Charge) -> Charge:
+    """Begin the term that an order bought, on its day, with its seats; its charge is renumbered."""
+    plan = work.policy.plan_version(line.plan, line.plan_version).terms
     sub = work.state.subscriptions[line.subscription]
-    version = work.policy.plan_version(sub.plan, sub.plan_version)
-    backs = list(charges[:-1])
-    if backs and backs[0].term.number < sub.term.number:
-        renewed = unused_charge(work.policy, work.state, sub, version, sub.term.start)
-        backs += [renewed] if renewed else []
-    method = order.payment_method
-    return [
-        add_charge(work, back, sub.usable, version.terms, method, order.order) for back in backs
+    term = main.term.model_copy(update={"number": sub.term.number + 1})
+    converted = line.kind == "convert"
+    work.add(
+        TermStarted(
+            subscription=line.subscription,
+            term=term,
+            cause="trial_converted" if converted else "billing_date_moved",
+            plan=line.plan,
+            plan_version=line.plan_version,
+            product=plan.product,
+            level=plan.level,
+            payment_method=order.payment_method if converted else sub.payment_method,
+            renews=plan.renewal.auto if converted else sub.renews,
+        )
+    )
+    sub = work.state.subscriptions[line.subscription]
+    add_seats_facts(work, sub, line.seats, plan, order.order)
+    return main.model_copy(update={"term": term})
+
+
+def _move_date(
+    work: Work, order: OrderState, line: OrderLine, charges: Sequence[Charge]
+) -> tuple[list[Charged], list[Charged]]:
+    """Move a billing date (GT-09): what goes on the order's invoice, and what came up meanwhile.
+
+    As ordered, where nothing happened while it waited. A term that began meanwhile is taken back
+    from the day of the order on, and seats that came meanwhile get the new term as well.
+    """
+    sub, main, method = (
+        work.state.subscriptions[line.subscription],
+        charges[-1],
+        order.payment_method,
+    )
+    own = work.policy.plan_version(sub.plan, sub.plan_version)
+    bought = work.policy.plan_version(line.plan, line.plan_version)
+    on_order = [
+        add_charge(work, back, sub.usable, own.terms, method, order.order)
+        for ordered in charges[:-1]
+        if (back := _still_unused(work, sub, own, ordered)) is not None
     ]
+    late: list[Charged] = []
+    if main.term.number <= sub.term.number:
+        since = max(main.term.start, sub.term.start)
+        back = unused_charge(work.policy, work.state, sub, own, since, sub.term_charges)
+        if back is not None:
+            late.append(add_charge(work, back, sub.usable, own.terms, method, None))
+    more = max(len(sub.usable) - (main.quantity - line.seats), 0)
+    moved = _begin_term(work, order, line, main)
+    seats = work.state.subscriptions[line.subscription].usable
+    extra = SeatNumbers.of(list(sub.usable)[-more:]) if more else SeatNumbers()
+    on_order.append(add_charge(work, moved, seats - extra, bought.terms, method, order.order))
+    if more:
+        total = len(seats)
+        priced = full_charge(
+            work.policy, line.subscription, bought, moved.term, "seats_added", total, total - more
+        )
+        late.append(add_charge(work, priced, extra, bought.terms, method, None))
+    return on_order, late
+
+
+def _still_unused(
+    work: Work, sub: Subscription, version: PlanVersion, ordered: Charge
+) -> Charge | None:
+    """A line that takes back, as ordered unless some of it was taken back while it waited."""
+    names = [part.charge for part in ordered.reverses]
+    since = ordered.period.start
+    if unused_amount(work.state, names, since) == -ordered.net:
+        return ordered
+    return unused_charge(work.policy, work.state, sub, version, since, names)
 
 
 def _catch_up(

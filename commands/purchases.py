@@ -77,9 +77,12 @@ def to_add(
     """Seats more of a subscription that there is."""
     sub = subscription_of(state, name)
     version = plan_of(policy, sub)
-    kind: LineKind = "move_billing_date" if version.terms.change_resets_term else "add"
-    if sub.starting is not None:
-        kind = "add"
+    kind: LineKind = "add"
+    if version.terms.change_resets_term and sub.starting is None:
+        # A new term begins, so that the version is the one of the order's day.
+        kind = "move_billing_date"
+        if version.terms.existing == "renewals":
+            version = policy.newest_plan(sub.plan, policy.on)
     return Wanted(name, kind, version, seats, sub.channel, known(policy, assign))
 
 
@@ -374,6 +377,9 @@ def _charges(state: AccountState, policy: Policy, line: Wanted) -> list[Charge]:
         return [full_charge(policy, name, version, term, "trial_converted", total)]
     if not sub.term.start <= policy.on < sub.term.end:
         raise Refused("command.time_out_of_range")
-    back = unused_charge(policy, state, sub, version, policy.on)
-    new = full_charge(policy, name, version, term, "seats_added", total)
+    own = plan_of(policy, sub)
+    back = unused_charge(policy, state, sub, own, policy.on, sub.term_charges)
+    # Volume: seats that wait pick the tier and are charged by their own orders.
+    held = sub.pending_seats if line.plan.price.tiering == "volume" else 0
+    new = full_charge(policy, name, version, term, "seats_added", total + held, held)
     return [back, new] if back else [new]
