@@ -288,7 +288,7 @@ class _Shape:
             index=index,
             line=self._tree.lines.get(path, 0),
             at=self._instant((*path, "at"), data["at"]),
-            by=self._text((*path, "by"), data["by"]),
+            by=self._actor((*path, "by"), data["by"]),
             do=self._text((*path, "do"), data["do"]),
             fields={
                 name: self._references(value, (*path, "with", name), index)
@@ -314,6 +314,11 @@ class _Shape:
         if not isinstance(given, str) or not given.strip():
             raise self._broken(path, "must be text")
         return given
+
+    def _actor(self, path: Path_, given: Any) -> str:
+        if given != "seller" and not (isinstance(given, str) and "@" in given):
+            raise self._broken(path, "must be a person's address, or seller")
+        return str(given)
 
     def _instant(self, path: Path_, given: Any) -> datetime:
         try:
