@@ -1,0 +1,140 @@
+"""Periods tile: a subscription's terms, and the charged periods of each of its seats."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.charges import Charged, ChargeSeatsListed, TermSpan
+from events.credit import CreditGranted
+from events.fact import Fact
+from events.invoices import CreditNoteIssued
+from events.periods import add_months
+from events.seat_numbers import SeatNumbers
+from events.subscriptions import SubscriptionStarted, TermStarted
+from tests.histories import Run, histories, run
+from tests.properties.examples import few
+from tests.worlds import WORLDS
+
+MOVED = {"billing_date_moved", "trial_converted"}
+
+
+def terms_tile(played: Run) -> None:
+    """Each term begins where the one before ends, or cuts it short on the day that moved it."""
+    last: dict[str, TermSpan] = {}
+    for event in played.events():
+        fact = event.fact
+        if isinstance(fact, SubscriptionStarted):
+            assert fact.subscription not in last
+            assert fact.term.number == 1
+            assert fact.term.start == fact.term.anchor < fact.term.end
+            last[fact.subscription] = fact.term
+        elif isinstance(fact, TermStarted):
+            before, term = last[fact.subscription], fact.term
+            assert term.number == before.number + 1
+            assert term.start < term.end
+            if fact.cause in MOVED:
+                assert term.anchor == term.start <= before.end
+            else:
+                assert term.start == before.end
+                assert term.anchor == before.anchor
+            last[fact.subscription] = term
+
+
+def renewals_keep_their_day(played: Run) -> None:
+    """A term of months ends on the anchor's day, or on the last day of a month without it."""
+    kept = (TermStarted, SubscriptionStarted)
+    for event in played.events():
+        fact = event.fact
+        if not isinstance(fact, kept) or getattr(fact, "kind", "paid") == "trial":
+            continue
+        offer = played.service.catalogue(played.service.state(event.account or "").catalogue)
+        months = offer.plan_version(fact.plan, fact.plan_version).terms.term.months
+        anchor, end = fact.term.anchor, fact.term.end
+        if months is None or not _on_anchor(anchor, fact.term.start):
+            continue
+        assert _on_anchor(anchor, end)
+        assert (end.year - fact.term.start.year) * 12 + end.month - fact.term.start.month == months
+
+
+def _on_anchor(anchor: date, day: date) -> bool:
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    return add_months(anchor, months) == day
+
+
+def seats_are_paid_without_gap(played: Run) -> None:
+    """The periods charged for a seat lie in their terms and follow one another.
+
+    Where the billing date moved, the period before is cut, and what it lost was taken back if
+    anything of it was left. A whole term that went by while an order waited is not charged.
+    """
+    events = played.events()
+    seats: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
+    for event in events:
+        if isinstance(event.fact, Charged | ChargeSeatsListed):
+            seats[event.fact.charge] |= event.fact.seats
+    left: dict[str, dict[str, int]] = defaultdict(dict)
+    paid: dict[str, dict[int, date]] = defaultdict(dict)
+    cut: dict[str, str] = {}
+    for event in events:
+        fact = event.fact
+        for charge, minor in _taken_back(fact):
+            for charges in left.values():
+                if charge in charges:
+                    charges[charge] -= minor
+        if isinstance(fact, TermStarted) and fact.cause == "billing_date_moved":
+            until = paid[fact.subscription]
+            is_cut = any(end > fact.term.start for end in until.values())
+            rest = sum(left[fact.subscription].values())
+            assert not is_cut or not rest or cut.get(fact.subscription) == event.command_id
+            paid[fact.subscription] = {
+                seat: min(end, fact.term.start) for seat, end in until.items()
+            }
+        if not isinstance(fact, Charged):
+            continue
+        assert fact.term.start <= fact.period.start <= fact.period.end == fact.term.end
+        if fact.reason == "unused_credit":
+            cut[fact.subscription] = event.command_id
+            continue
+        if fact.reason != "seats_added" or fact.period.start == fact.term.start:
+            left[fact.subscription] = {}
+        left[fact.subscription][fact.charge] = fact.net.minor
+        assert len(seats[fact.charge]) == fact.quantity
+        for number in seats[fact.charge]:
+            end = paid[fact.subscription].get(number)
+            assert end is None or fact.period.start >= end, (fact, end)
+            if fact.reason == "renewal" and event.actor.kind == "system":
+                assert end in {None, fact.period.start}, (fact, end)
+            paid[fact.subscription][number] = fact.period.end
+
+
+def _taken_back(fact: Fact) -> Iterator[tuple[str, int]]:
+    """The charges of which a fact takes something back, and how much."""
+    if isinstance(fact, Charged):
+        yield from ((part.charge, part.amount.minor) for part in fact.reverses)
+    elif isinstance(fact, CreditGranted):
+        yield from ((part.charge, part.amount.minor) for part in fact.of.charges)
+    elif isinstance(fact, CreditNoteIssued):
+        yield from ((line.charge, -line.amount.minor) for line in fact.lines)
+
+
+@pytest.mark.rule("ALL-05")
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_terms_tile_and_keep_their_day(world: str, data: st.DataObject):
+    """Terms follow one another without gap or overlap, on the anchor's day."""
+    played = run(data.draw(histories(world)))
+    terms_tile(played)
+    renewals_keep_their_day(played)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_what_is_charged_for_a_seat_tiles(world: str, data: st.DataObject):
+    """The charged periods of a seat lie within their terms and never overlap."""
+    seats_are_paid_without_gap(run(data.draw(histories(world))))

@@ -1,0 +1,85 @@
+"""Seats: every number ever given is assigned, free or ended, and given once."""
+
+from collections import defaultdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.seat_numbers import SeatNumbers
+from events.seats import SeatAssigned, SeatReassigned, SeatReleased, SeatsAdded, SeatsEnded
+from events.seats import SeatsRemoved as Removed
+from events.subscriptions import AutoRenewDisabled, AutoRenewEnabled
+from projections.projection import fold
+from projections.rows import MemoryRows
+from projections.seats import SeatRow, SeatsProjection, SeatsRow
+from tests.histories import Run, histories, run
+from tests.properties.examples import few
+from tests.worlds import WORLDS
+
+
+def seats_are_counted(played: Run) -> None:
+    """From the facts alone: ever numbered = assigned + free + ended, as state and rows say too."""
+    numbered: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
+    ended: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
+    held: dict[str, dict[int, str]] = defaultdict(dict)
+    events = played.events()
+    for event in events:
+        fact = event.fact
+        match fact:
+            case SeatsAdded():
+                first = len(numbered[fact.subscription]) + 1
+                assert fact.seats == SeatNumbers.span(first, first + len(fact.seats) - 1)
+                numbered[fact.subscription] |= fact.seats
+            case SeatsEnded() | Removed(when="at_once"):
+                usable = numbered[fact.subscription] - ended[fact.subscription]
+                assert not fact.seats - usable
+                ended[fact.subscription] |= fact.seats
+                for number in SeatNumbers.of(held[fact.subscription]) & fact.seats:
+                    assert not isinstance(fact, Removed)
+                    del held[fact.subscription][number]
+            case SeatAssigned():
+                holders = held[fact.subscription]
+                assert fact.seat in numbered[fact.subscription] - ended[fact.subscription]
+                assert fact.seat not in holders
+                assert fact.person not in holders.values()
+                holders[fact.seat] = fact.person
+            case SeatReassigned():
+                assert held[fact.subscription][fact.seat] == fact.previous
+                assert fact.person not in held[fact.subscription].values()
+                held[fact.subscription][fact.seat] = fact.person
+            case SeatReleased():
+                assert held[fact.subscription].pop(fact.seat) == fact.person
+            case AutoRenewDisabled() | AutoRenewEnabled() | Removed():
+                assert not fact.seats - (numbered[fact.subscription] - ended[fact.subscription])
+            case _:
+                pass
+    rows = fold([SeatsProjection()], events)
+    for account in played.accounts():
+        for name, sub in played.service.state(account).subscriptions.items():
+            assert sub.numbered == len(numbered[name])
+            assert sub.numbered == len(sub.assigned) + len(sub.free) + len(ended[name])
+            assert sub.usable == numbered[name] - ended[name]
+            assert {n: holder.person for n, holder in sub.holders.items()} == held[name]
+            assert sub.ended <= (not sub.usable)
+            assert not (sub.ending | sub.assigned) - sub.usable
+            _rows_agree(rows, name, ended[name], held[name])
+
+
+def _rows_agree(rows: MemoryRows, name: str, ended: SeatNumbers, held: dict[int, str]) -> None:
+    row = rows.get(SeatsRow, name)
+    if row is None:
+        return
+    assert row.sets.ended == ended
+    seats = {seat.seat: seat for seat in rows.page(SeatRow, subscription=name)}
+    assert {n: seat.person for n, seat in seats.items() if seat.status == "assigned"} == held
+    assert all((seat.status == "ended") == (n in ended) for n, seat in seats.items())
+    assert row.usable == row.assigned + len(row.free_seats)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_seats_ever_numbered_are_assigned_free_or_ended(world: str, data: st.DataObject):
+    """Every number given is held by one person, free, or ended; none is ever given twice."""
+    seats_are_counted(run(data.draw(histories(world))))
