@@ -1,0 +1,1 @@
+"""Crashes of real processes: what was acknowledged is in the log, exactly once."""
