@@ -78,8 +78,15 @@ class SeatNumbers:
 
     def ranges(self) -> list[list[int]]:
         """Give the numbers as rising ranges, both ends included."""
-        digits = bin(self.bits)[:1:-1]
-        return [[run.start(), run.end() - 1] for run in _RUN.finditer(digits)]
+        lowest = self.lowest()
+        if lowest is None:
+            return []
+        bits = self.bits >> lowest
+        if not bits & (bits + 1):
+            # One run, the usual case, costs no look at each number.
+            return [[lowest, lowest + bits.bit_length() - 1]]
+        runs = _RUN.finditer(bin(bits)[:1:-1])
+        return [[lowest + run.start(), lowest + run.end() - 1] for run in runs]
 
     def chunks(self, most: int = 8000) -> "list[SeatNumbers]":
         """Give the set in parts of so many ranges, each small enough for one fact; one at least."""
@@ -95,12 +102,14 @@ class SeatNumbers:
         """Give the `count` lowest numbers, or all of them when there are fewer."""
         if count >= len(self):
             return self
-        taken: list[int] = []
-        for number in self:
-            if len(taken) == count:
+        bits, left = 0, count
+        for first, last in self.ranges():
+            if left <= 0:
                 break
-            taken.append(number)
-        return SeatNumbers.of(taken)
+            size = min(last - first + 1, left)
+            bits |= ((1 << size) - 1) << first
+            left -= size
+        return SeatNumbers(bits)
 
     def __contains__(self, number: int) -> bool:
         """Tell whether the number is in the set."""

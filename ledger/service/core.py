@@ -5,6 +5,7 @@ conflict, and the command is decided anew.
 """
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 from typing import Any
@@ -16,7 +17,7 @@ from commands.policy import CatalogueState
 from commands.preview import preview
 from commands.refusals import Facts, Refused, invalid
 from commands.registry import decide
-from commands.state import AccountState
+from commands.state import AccountState, fold
 from events.envelope import Actor, Recorded
 from events.periods import day_in_zone, start_of_day
 from ledger.clock import Clock, uuid7
@@ -28,7 +29,7 @@ from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedC
 from ledger.service.noting import note_preview, note_refusal
 from ledger.service.parsing import parse
 from ledger.service.results import ISSUE_ANEW, result_of
-from ledger.service.states import Accounts, CatalogueNow, Catalogues, Ledger, folded
+from ledger.service.states import Accounts, CatalogueNow, Catalogues, Ledger
 from ledger.service.subjects import subject_of
 from ledger.service.timing import check_instant, effective_at
 from ledger.service.writing import Why, claim_refusal, decision_of
@@ -239,9 +240,9 @@ class Service:
         if not isinstance(verdict, Appended):
             return None
         version = case.state.version + len(facts)
-        if isinstance(case.state, AccountState):
-            version = self._kept(case.state, verdict.stored).version
         events = tuple(recorded(stored) for stored in verdict.stored)
+        if isinstance(case.state, AccountState):
+            version = self._kept(case.state, events).version
         result = result_of(events)
         if handling.secret is not None:
             result["activation"] = handling.secret
@@ -259,11 +260,11 @@ class Service:
             self._not_before = max(self._not_before, last.effective_at)
         return verdict
 
-    def _kept(self, state: AccountState, stored: tuple[Stored, ...]) -> AccountState:
-        """The state after events that were appended to it."""
-        own = [event for event in stored if event.stream == account_stream(str(event.account))]
+    def _kept(self, state: AccountState, events: Iterable[Recorded]) -> AccountState:
+        """The state after events that were appended to it; numbers are in another stream."""
+        own = [event for event in events if event.stream == account_stream(str(event.account))]
         if own:
-            state = folded(state, own)
+            state = fold(state, own)
             self._accounts.keep(state.account, state)
         return state
 
@@ -305,7 +306,9 @@ class Service:
 
     def _append_due(self, decision: Decision, state: AccountState) -> AccountState | None:
         verdict = self._told(decision)
-        return self._kept(state, verdict.stored) if isinstance(verdict, Appended) else None
+        if not isinstance(verdict, Appended):
+            return None
+        return self._kept(state, (recorded(stored) for stored in verdict.stored))
 
     def tick(self, until: datetime | None = None) -> int:
         """Do what is due in all accounts by now, or by an earlier instant; how much was done.

@@ -1,4 +1,4 @@
-"""People and secrets on the way in: history holds ids and digests, one table names and addresses."""
+"""People and secrets on the way in: history holds ids and digests, one table names, addresses."""
 
 import json
 from typing import Any
