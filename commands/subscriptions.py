@@ -60,6 +60,8 @@ def change_plan(command: ChangePlan, state: AccountState, policy: Policy) -> Fac
     """Choose the plan of the next term; the present one prices until then."""
     version = policy.newest_plan(command.plan, policy.on)
     sub = subscription_of(state, command.subscription)
+    # Whoever manages the present plan is asked first: no change leads past a channel.
+    require_subscription_buyer(policy, state, sub, plan_of(policy, sub).terms)
     require_subscription_buyer(policy, state, sub, version.terms)
     check_requirements(state, version.terms)
     if policy.catalogue.is_withdrawn(command.plan):

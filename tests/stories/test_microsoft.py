@@ -187,14 +187,14 @@ def test_the_seller_sells_them_and_the_account_assigns() -> None:
 
 @pytest.mark.rule("MS-07")
 def test_what_a_solution_provider_sold_only_that_provider_changes() -> None:
-    """The account's administrator is sent to it; it changes its own, and nobody else's."""
+    """The account's administrator is sent to it, also for another plan; it changes its own alone."""
     told = story("microsoft/sold_by_others.yaml")
-    for step in (6, 9):
+    for step in (6, 9, 10):
         assert told.refused(step) == ("subscription.sold_by_partner", "MS-07")
         assert "the support desk of Fabrikam Cloud Services, +353 1 555 0170" in told.words(step)
     assert told.step(8)["events"][0]["actor"]["role"] == "partner"
-    assert told.types(10) == ["SubscriptionCancelled"]
-    assert told.refused(11) == ("access.role_missing", "MS-09")
+    assert told.types(11) == ["SubscriptionCancelled"]
+    assert told.refused(12) == ("access.role_missing", "MS-09")
 
 
 @pytest.mark.rule("MS-08")
