@@ -17,17 +17,22 @@ _RANK: dict[DueKind, int] = {"statement": 0, "expiry": 1, "end": 2}
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that falls due on a day; `id` is of the account, the order or the subscription."""
+    """Something that falls due on a day; `id` is of the account, the order or the subscription.
+
+    `term` is the number of a second term that ends on the day on which one ended before.
+    """
 
     day: date
     kind: DueKind
     id: str
     command: Command
+    term: int | None = None
 
     @property
     def key(self) -> str:
         """The idempotency key, so that two who do it at once act once."""
-        return f"due/{self.kind}/{self.id}/{self.day}"
+        key = f"due/{self.kind}/{self.id}/{self.day}"
+        return key if self.term is None else f"{key}/{self.term}"
 
 
 def next_due(state: AccountState, until: date) -> Due | None:
@@ -40,9 +45,12 @@ def next_due(state: AccountState, until: date) -> Due | None:
         return Due(day, "statement", name, RunStatement(account=name))
     if rank == _RANK["expiry"]:
         return Due(day, "expiry", name, ExpireOrder(order=name))
-    if state.subscriptions[name].goes_on:
-        return Due(day, "end", name, RenewSubscription(subscription=name))
-    return Due(day, "end", name, EndSubscription(subscription=name))
+    sub = state.subscriptions[name]
+    came_before = sub.renewed_on is not None and day <= sub.renewed_on
+    term = sub.term.number if came_before else None
+    if sub.goes_on:
+        return Due(day, "end", name, RenewSubscription(subscription=name), term)
+    return Due(day, "end", name, EndSubscription(subscription=name), term)
 
 
 def next_due_day(state: AccountState) -> date | None:

@@ -38,7 +38,9 @@ class Subscription:
 
     `numbered` is the highest seat number given; `ending` are usable seats that will not renew;
     `pending` maps orders that wait to their seats; `term_charges` are the charges of the present
-    term. `starting` names the order that must complete before anything is usable.
+    term. `starting` names the order that must complete before anything is usable. `renewed_on` is
+    the last day on which a term ended and another followed: an order that waited long may begin a
+    term that is over by then, and so end on such a day again.
     """
 
     subscription: str
@@ -63,6 +65,7 @@ class Subscription:
     ended: bool = False
     planned: PlannedChange | None = None
     term_charges: tuple[str, ...] = ()
+    renewed_on: date | None = None
 
     @property
     def renewing(self) -> SeatNumbers:
@@ -180,7 +183,14 @@ def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
         ending=sub.ending if same_seats else SeatNumbers(),
         planned=sub.planned if same_seats else None,
         term_charges=(),
+        renewed_on=_renewed_on(sub, fact),
     )
+
+
+def _renewed_on(sub: Subscription, fact: facts.TermStarted) -> date | None:
+    if fact.cause not in {"renewal", "plan_changed"}:
+        return sub.renewed_on
+    return fact.term.start if sub.renewed_on is None else max(fact.term.start, sub.renewed_on)
 
 
 def _evolve_seats(sub: Subscription, fact: object) -> Subscription:

@@ -56,3 +56,16 @@ def test_a_fraction_of_nothing_waits_for_the_balance():
     ]
 
     assert lines == [("2024-03-31", "2025-03-31", "0.10")]
+
+
+@pytest.mark.rule("ALL-03")
+def test_two_terms_may_end_on_one_day():
+    """A term that began while its order waited ends, and renews, on a day that had a renewal."""
+    renewals = [
+        (line["period_start"], line["seats"])
+        for one in outcome(MADE["waited_past_its_term"]).answer["invoices"]
+        for line in one["lines"]
+        if line["reason"] == "renewal"
+    ]
+
+    assert renewals == [("2024-02-29", 2), ("2024-02-29", 6), ("2024-03-30", 6)]
