@@ -19,6 +19,7 @@ from events.envelope import Actor
 from events.fact import Identifier
 from events.money import AmountOutOfRange
 from events.parties import Line
+from events.periods import DateOutOfRange
 
 RULES = 1
 """The number of the decision code, raised whenever history would be decided otherwise."""
@@ -189,6 +190,10 @@ def decide(command: Command, state: AccountState | CatalogueState, policy: Polic
         return COMMANDS[type(command).__name__].decision(command, state, policy)
     except AmountOutOfRange as problem:
         raise invalid("amount", "an amount of this size is not possible") from problem
+    except (DateOutOfRange, OverflowError) as problem:
+        raise Refused(
+            "command.time_out_of_range", detail="This would reach beyond the year 9999."
+        ) from problem
 
 
 class PersonCommand(Command):

@@ -20,6 +20,7 @@ from commands.subscription_state import Subscription
 from commands.work import Work
 from events.fact import Identifier
 from events.money import Money
+from events.periods import DateOutOfRange
 from events.orders import OrderCancelled
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatsAdded, SeatsEnded
@@ -72,7 +73,10 @@ def renewal_quote(
     if not seats or sub.ended:
         return None
     version = next_version(catalogue, sub)
-    term = term_after(sub.term, version.terms)
+    try:
+        term = term_after(sub.term, version.terms)
+    except DateOutOfRange:
+        return None  # the calendar ends before that term does, and the renewal will be refused
     total = full_price(version.terms, term, seats, catalogue.seller.currency)
     return RenewalQuote(sub.term.end, seats, total)
 

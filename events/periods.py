@@ -22,6 +22,10 @@ _MACHINE_ZONES = ("localtime", "posixrules", "Factory", "posix/", "right/")
 _LAST_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+class DateOutOfRange(ValueError):
+    """A day outside the years 1 to 9999."""
+
+
 class Period(Value):
     """Days from `start` up to but not including `end`; `end` is never before `start`."""
 
@@ -66,12 +70,12 @@ class Term(Value):
 def add_months(anchor: date, months: int) -> date:
     """The day `months` months after the anchor, the month's last day where it has no such day.
 
-    ValueError where that is outside the years 1 to 9999.
+    DateOutOfRange where that is outside the years 1 to 9999.
     """
     month_index = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(month_index, 12)
     if not 1 <= year <= 9999:
-        raise ValueError(f"{anchor} and {months} months lies outside the years 1 to 9999")
+        raise DateOutOfRange(f"{anchor} and {months} months lies outside the years 1 to 9999")
     month += 1
     day = anchor.day
     if day > 28:
@@ -81,10 +85,10 @@ def add_months(anchor: date, months: int) -> date:
 
 
 def add_days(anchor: date, days: int) -> date:
-    """The day `days` days after the anchor; ValueError outside the years 1 to 9999."""
+    """The day `days` days after the anchor; DateOutOfRange outside the years 1 to 9999."""
     ordinal = anchor.toordinal() + days
     if not 1 <= ordinal <= DAYS_MAX:
-        raise ValueError(f"{anchor} and {days} days lies outside the years 1 to 9999")
+        raise DateOutOfRange(f"{anchor} and {days} days lies outside the years 1 to 9999")
     return date.fromordinal(ordinal)
 
 

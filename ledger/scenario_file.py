@@ -29,6 +29,7 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRUTHS = {"true": True, "false": False}
 _REFERENCE = frozenset({"result_of", "field"})
 
@@ -254,7 +255,7 @@ class _Shape:
             name=self._text(("scenario",), data.get("scenario", Path(self._file).stem)),
             catalogue=self._catalogue(data["catalogue"]),
             catalogue_line=self._tree.lines.get(("catalogue",), 0),
-            start=self._instant(("start",), data["start"]),
+            start=self._start(data["start"]),
             steps=tuple(self._step(index, step) for index, step in enumerate(steps)),
             until=None if until is None else self._instant(("until",), until),
         )
@@ -314,6 +315,12 @@ class _Shape:
         if not isinstance(given, str) or not given.strip():
             raise self._broken(path, "must be text")
         return given
+
+    def _start(self, given: Any) -> datetime:
+        start = self._instant(("start",), given)
+        if start < _EPOCH:
+            raise self._broken(("start",), "must not be before 1970")
+        return start
 
     def _actor(self, path: Path_, given: Any) -> str:
         if given != "seller" and not (isinstance(given, str) and "@" in given):

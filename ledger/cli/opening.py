@@ -28,7 +28,8 @@ def settings_of(context: typer.Context) -> "Settings":
 
     options: Options = context.obj
     given = {"database_url": options.url, "data_folder": options.data_folder}
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    set_ = {name: value for name, value in given.items() if value is not None}
+    return Settings.model_validate(set_)
 
 
 @contextmanager

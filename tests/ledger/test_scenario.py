@@ -227,6 +227,26 @@ def test_two_runs_come_to_the_same():
     assert comparable() == comparable()
 
 
+@pytest.mark.rule("ALL-04")
+def test_the_end_of_the_calendar_is_refused_not_met():
+    """A term that would end after the year 9999 is refused; what fits before it goes on."""
+    start = "{at: 9999-06-25T09:00:00Z, by: o@a.example, do: StartSubscription, with:"
+    text = scenario(
+        (OPEN % "{account: a, email: o@a.example, country: VG}").replace("2020", "9999"),
+        start + " {account: a, subscription: long, plan: individual-12m, seats: 1,"
+        " payment_method: card}, refused: command.time_out_of_range}",
+        start + " {account: a, subscription: short, plan: individual-1m, seats: 1,"
+        " payment_method: card}}",
+        start="9999-06-20T00:00:00Z",
+        until="9999-12-30T00:00:00Z",
+    )
+
+    outcome = told(text)
+
+    assert outcome.unmet == []
+    assert outcome.answer["seats"]["short"]["usable"] == 1
+
+
 STEP = "{at: 2020-06-20T08:00:00Z, by: seller, do: RunStatement"
 BROKEN = [
     ("", "is empty"),
@@ -236,6 +256,7 @@ BROKEN = [
     (scenario(STEP + "}", start="2020-06-20"), "start: must be an instant"),
     (scenario(STEP + "}", start="2020-06-20T00:00:00"), "start: must be an instant"),
     (scenario(STEP + "}", start="2020-13-20T00:00:00Z"), "there is no instant"),
+    (scenario(STEP + "}", start="1969-12-31T23:59:59Z"), "must not be before 1970"),
     (scenario(STEP + "}", catalogue="nowhere"), "catalogue"),
     (scenario(STEP + "}", catalogue="7"), "catalogue: must be a name"),
     (scenario(STEP + "}", catalogue="{catalogue: x}"), "is needed"),
