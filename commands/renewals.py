@@ -20,8 +20,8 @@ from commands.subscription_state import Subscription
 from commands.work import Work
 from events.fact import Identifier
 from events.money import Money
-from events.periods import DateOutOfRange
 from events.orders import OrderCancelled
+from events.periods import DateOutOfRange
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatsAdded, SeatsEnded
 from events.subscriptions import EndCause, SubscriptionEnded, TermStarted
