@@ -5,7 +5,7 @@ from datetime import date
 
 from rpds import HashTrieMap
 
-from events.charges import Charged, Reversal
+from events.charges import Charged, Reversal, taken_back
 from events.credit import CreditGranted, CreditUsed
 from events.fact import Fact
 from events.invoices import CreditNoteIssued, InvoiceIssued
@@ -196,7 +196,11 @@ def first_of_next_month(day: date) -> date:
 
 
 def _credited(books: Books, fact: CreditNoteIssued) -> Books:
-    taken = tuple(Reversal(charge=line.charge, amount=-line.amount) for line in fact.lines)
+    taken = tuple(
+        part
+        for line in fact.lines
+        for part in taken_back(line.charge, books.charges[line.charge].reverses, -line.amount)
+    )
     invoice = replace(books.invoices[fact.corrects], waived=fact.open, credited=True)
     return replace(
         books,

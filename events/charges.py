@@ -1,10 +1,11 @@
 """The charge: what is owed for seats and a period, with every figure that led to its amount."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar, Literal
 
 from events.fact import Fact, Value
-from events.money import Money, Price
+from events.money import Money, Price, allocate
 from events.periods import Period
 from events.seat_numbers import SeatNumbers
 
@@ -25,6 +26,25 @@ class Reversal(Value):
 
     charge: str
     amount: Money
+
+
+def taken_back(charge: str, reverses: Sequence[Reversal], amount: Money) -> tuple[Reversal, ...]:
+    """What a credit note takes back with so much of a charge (net): the charge's own amount.
+
+    Of a charge that takes back itself the amount is negative, and so much is given back to the
+    charges that it had taken it from.
+    """
+    own = Reversal(charge=charge, amount=amount)
+    if not reverses or not amount.minor:
+        return (own,)
+    shares = allocate(amount.minor, [part.amount.minor for part in reverses])
+    return (
+        own,
+        *(
+            Reversal(charge=part.charge, amount=Money(share, amount.currency))
+            for part, share in zip(reverses, shares, strict=True)
+        ),
+    )
 
 
 class Charge(Value):

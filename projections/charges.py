@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, get_args
 
-from events.charges import Charged, ChargeSeatsListed
+from events.charges import Charged, ChargeSeatsListed, taken_back
 from events.credit import CreditGranted
 from events.envelope import Recorded
 from events.fact import Fact
@@ -22,7 +22,7 @@ class ChargeRow(Row):
 
     `billed` stands on the invoices named in `invoices`; the rest waits for a statement (MS-12,
     MS-13). `taken_back` sums unused parts, carried-over credit and credit notes; of a charge that
-    takes back itself it counts below zero.
+    takes back itself it counts below zero, and a credit note on it gives its charges that back.
     """
 
     TABLE: ClassVar[str] = "charges"
@@ -42,7 +42,7 @@ class ChargesProjection:
     """Folds charges, the invoices that bill them and what takes them back."""
 
     name = "charges"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (ChargeRow,)
 
@@ -58,7 +58,10 @@ class ChargesProjection:
         elif isinstance(fact, InvoiceIssued):
             _bill(rows, fact)
         elif isinstance(fact, CreditNoteIssued):
-            _take_back(rows, ((line.charge, -line.amount) for line in fact.lines))
+            for line in fact.lines:
+                reverses = existing(rows, ChargeRow, line.charge).charged.reverses
+                parts = taken_back(line.charge, reverses, -line.amount)
+                _take_back(rows, ((part.charge, part.amount) for part in parts))
         elif isinstance(fact, CreditGranted):
             _take_back(rows, ((part.charge, part.amount) for part in fact.of.charges))
 

@@ -236,10 +236,14 @@ def invoice(
 
 
 def credit_note(
-    net: str = "-100.00", corrects: str = "i1", name: str = "n1", unpaid: str = "0.00"
+    net: str = "-100.00",
+    corrects: str = "i1",
+    name: str = "n1",
+    unpaid: str = "0.00",
+    charge_id: str = "c1",
 ) -> CreditNoteIssued:
     """A credit note over an invoice of which `unpaid` was still due."""
-    fields = _document_fields(net, "0.00", name, "c1")
+    fields = _document_fields(net, "0.00", name, charge_id)
     return CreditNoteIssued(**fields, corrects=corrects, open=eur(unpaid))
 
 

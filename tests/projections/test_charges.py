@@ -74,3 +74,17 @@ def test_charges_are_listed_by_subscription():
 
     assert [row.key for row in rows.page(ChargeRow, subscription="vpn")] == ["c1", "b2", "a3"]
     assert rows.page(ChargeRow, subscription="other") == []
+
+
+def test_a_note_on_what_took_back_gives_it_back():
+    """With the line that took back an unused part, the charge it was taken from is whole again."""
+    part = Reversal(charge="c1", amount=eur("30.00"))
+    history = given().happens(
+        invoice(),
+        charged("-30.00", "c2", "unused_credit", reverses=(part,)),
+        invoice("-30.00", name="i2", charge_id="c2"),
+        credit_note("30.00", corrects="i2", charge_id="c2"),
+    )
+
+    assert charge(history).taken_back == eur("0.00")
+    assert charge(history, "c2").taken_back == eur("-30.00")
