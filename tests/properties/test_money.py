@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def charges_are_billed_once(played: Run) -> None:
             assert charge.statement_on is not None or charge.net.minor == 0
             continue
         assert lines[0].period.start == charge.period.start
-        for line, following in zip(lines, lines[1:], strict=False):
+        for line, following in pairwise(lines):
             assert line.period.end == following.period.start
         amount = sum(line.amount.minor for line in lines)
         if lines[-1].period.end == charge.period.end:

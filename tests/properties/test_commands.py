@@ -1,0 +1,220 @@
+"""Commands in any history: what a preview shows, what a refusal leaves, what a repeat answers."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.preview import document_view, money_view
+from commands.renewals import renewal_quote
+from events.charges import Charged
+from events.invoices import InvoiceIssued
+from events.money import Money
+from events.subscriptions import TermStarted
+from ledger.quotes import Known, renewal_answers
+from ledger.scenario import folded
+from ledger.service import Accepted, Intent, Previewed
+from tests.histories import Run, Told, histories, run
+from tests.properties.examples import few
+from tests.worlds import WORLDS
+
+WAITING = {"pending_payment", "pending_credit_check"}
+
+
+def previewed(played: Run, intent: Intent) -> Told:
+    """Send a command as a dry run, then in earnest, and compare what is told."""
+    if intent.dry_run:
+        return played.send(intent)
+    before = played.store.head()
+    shown = played.send(replace(intent, dry_run=True))
+    assert played.store.head() == before
+    told = played.send(intent)
+    if shown.refused is not None or told.refused is not None:
+        assert shown.refused == told.refused
+        return told
+    assert isinstance(shown.answer, Previewed)
+    assert isinstance(told.answer, Accepted)
+    if not told.answer.repeated:
+        _same_as_shown(played, intent, shown.answer.preview, told.answer)
+    return told
+
+
+def _same_as_shown(played: Run, intent: Intent, preview: dict[str, Any], answer: Accepted) -> None:
+    facts = [event.fact for event in answer.events]
+    invoices = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
+    gathered = [
+        fact for fact in facts if isinstance(fact, Charged) and fact.statement_on is not None
+    ]
+    if invoices:
+        assert preview["invoice"] == document_view(invoices[0])
+    elif gathered:
+        shown = [(line["amount"], line["period_end"]) for line in preview["invoice"]["lines"]]
+        assert shown == [(money_view(one.net), one.period.end.isoformat()) for one in gathered]
+    elif preview.get("invoice") is not None:
+        assert answer.result["status"] in WAITING
+    if preview.get("renewal") is not None and answer.result.get("status") not in WAITING:
+        assert preview["renewal"] == _renewal_now(played, intent, answer)
+
+
+def _renewal_now(played: Run, intent: Intent, answer: Accepted) -> dict[str, Any]:
+    """The first renewal of the subscriptions that a command or its facts name, as it is now."""
+    state = played.service.state(answer.account or "")
+    offer = played.service.catalogue(state.catalogue)
+    names = {event.subscription for event in answer.events if event.subscription is not None}
+    names = names or {intent.fields["subscription"]}
+    found = [renewal_quote(offer, state.subscriptions[name], with_pending=True) for name in names]
+    quotes = [quote for quote in found if quote is not None]
+    first = min(quote.renewal_date for quote in quotes)
+    now = [quote for quote in quotes if quote.renewal_date == first]
+    return {
+        "renewal_date": first.isoformat(),
+        "seats": sum(quote.seats for quote in now),
+        "total": money_view(Money.total((quote.total for quote in now), state.currency)),
+    }
+
+
+def waiting_orders_cost_what_was_shown(played: Run) -> None:
+    """An order that waited is invoiced by the lines of its preview, or gathered for its amounts."""
+    shown: dict[str, dict[str, Any]] = {}
+    preview: dict[str, Any] | None = None
+    for told in played.told:
+        if isinstance(told.answer, Previewed):
+            preview = told.answer.preview.get("invoice")
+        elif told.accepted and not told.accepted.repeated and preview is not None:
+            if told.accepted.result.get("status") in WAITING:
+                shown[told.accepted.result["order"]] = preview
+            preview = None
+        else:
+            preview = None
+    for event in played.events():
+        fact = event.fact
+        if isinstance(fact, InvoiceIssued) and fact.order in shown:
+            lines = [_without_tax(line) for line in document_view(fact)["lines"]]
+            assert lines == [_without_tax(line) for line in shown[fact.order]["lines"]]
+        elif isinstance(fact, Charged) and fact.order in shown and fact.statement_on is not None:
+            lines = [line["amount"] for line in shown[fact.order]["lines"]]
+            assert money_view(fact.net) in lines
+
+
+def _without_tax(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without its last step, which names a rate that may have changed in between."""
+    return {**line, "explain": line["explain"][:-1]}
+
+
+def renewals_cost_what_was_shown(played: Run) -> None:
+    """Left alone, each subscription renews on its day, for the seats and the total told."""
+    promised = renewal_answers(Known.now(played.service), folded(played.service, played.store))
+    waiting = {
+        name
+        for account in played.accounts()
+        for name, sub in played.service.state(account).subscriptions.items()
+        if sub.pending or sub.starting or sub.converting
+    }
+    before = played.store.head()
+    if played.service.next_due() is None:
+        return
+    last = max((one["renewal_date"] for one in promised.values()), default="")
+    while (due := played.service.next_due()) is not None and due.date().isoformat() <= last:
+        played.clock.set(max(due, played.clock.now()))
+        if not played.service.tick() and played.service.next_due() == due:
+            break
+    events = [event for event in played.events() if event.position > before]
+    for name, told in promised.items():
+        if name in waiting:
+            continue
+        term = next(
+            event
+            for event in events
+            if isinstance(event.fact, TermStarted) and event.fact.subscription == name
+        )
+        charge = next(
+            event.fact
+            for event in events
+            if event.command_id == term.command_id and isinstance(event.fact, Charged)
+        )
+        assert term.effective_on.isoformat() == told["renewal_date"]
+        assert charge.quantity == told["seats"]
+        assert money_view(charge.net) == told["total"]
+
+
+def refusals_leave_nothing(played: Run) -> None:
+    """After a refused command or a dry run the log holds due work at most, and no key is used."""
+    stored = {event.position: event for event in played.events()}
+    for told in played.told:
+        if told.refused is None and not isinstance(told.answer, Previewed):
+            continue
+        added = [stored[place] for place in range(told.before + 1, told.after + 1)]
+        assert all(event.actor.kind == "system" for event in added)
+        assert told.refused is None or told.refused.rule
+        assert not isinstance(told.answer, Previewed) or not added
+    accepted = {told.accepted.command_id for told in played.told if told.accepted is not None}
+    for told in played.told:
+        key = told.intent.command_id
+        if key is not None and key not in accepted:
+            assert played.store.answer(key) is None
+            assert not played.store.events_of(key)
+
+
+def repeated(played: Run, intent: Intent) -> Told:
+    """Send a command, then again, and then with another content; only the first may act."""
+    told = played.send(intent)
+    if told.accepted is None or intent.command_id is None:
+        return told
+    before, people = played.store.head(), _people(played)
+    again = played.send(intent).accepted
+    assert again is not None
+    assert again.repeated
+    assert again.events == told.accepted.events
+    assert (again.position, again.version) == (told.accepted.position, told.accepted.version)
+    secrets = {"activation", "remedy"}
+    assert {k: v for k, v in again.result.items() if k not in secrets} == {
+        k: v for k, v in told.accepted.result.items() if k not in secrets
+    }
+    assert again.result.get("activation") is None
+    other = played.send(replace(intent, actor="other@a0.example"))
+    assert other.refused is not None
+    assert other.refused.code == "command.id_reused"
+    assert (played.store.head(), _people(played)) == (before, people)
+    return told
+
+
+def _people(played: Run) -> list[Any]:
+    return [row for account in played.accounts() for row in played.store.people(account)]
+
+
+@pytest.mark.rule("ALL-02", "PA-03")
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_a_preview_is_what_the_command_then_does(world: str, data: st.DataObject):
+    """Same refusal, or same lines, same cents, now or when the order that waited completes."""
+    waiting_orders_cost_what_was_shown(run(data.draw(histories(world)), previewed))
+
+
+@pytest.mark.rule("PA-03")
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_a_renewal_costs_what_was_told(world: str, data: st.DataObject):
+    """The next renewal has the day, the seats and the total that were shown for it."""
+    renewals_cost_what_was_shown(run(data.draw(histories(world))))
+
+
+@pytest.mark.rule("ALL-04")
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_a_refused_command_leaves_no_event(world: str, data: st.DataObject):
+    """Neither a fact nor a used key, and neither does a dry run."""
+    refusals_leave_nothing(run(data.draw(histories(world))))
+
+
+@pytest.mark.rule("ALL-03")
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_a_command_sent_twice_acts_once(world: str, data: st.DataObject):
+    """The repeat answers the same and writes nothing; another content is refused."""
+    run(data.draw(histories(world)), repeated)
