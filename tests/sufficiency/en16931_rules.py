@@ -20,9 +20,22 @@ SELLER_ADDRESS = ("BT-35", "BT-37", "BT-38")
 """What no rule asks of a seller's address, but every shipped catalogue has."""
 
 
-def findings(invoice: Invoice) -> list[str]:
-    """Everything that is wrong with a document, by the names of terms and rules."""
-    return [finding for check in CHECKS for finding in check(invoice)]
+def findings(invoice: Invoice, *, seller_known: bool = True) -> list[str]:
+    """Everything that is wrong with a document, by the names of terms and rules.
+
+    `seller_known` False: its catalogue says of the seller no more than it must.
+    """
+    checks = (*CHECKS, of_the_seller) if seller_known else CHECKS
+    return [finding for check in checks for finding in check(invoice)]
+
+
+def of_the_seller(invoice: Invoice) -> Iterator[str]:
+    """What a catalogue may leave out of its seller, and an electronic invoice may not."""
+    if not {"BT-30", "BT-31"} & invoice.terms.keys():
+        yield "BR-CO-26 the seller has neither BT-30 nor BT-31"
+    for name in SELLER_ADDRESS:
+        if name not in invoice.terms:
+            yield f"{name} {TERMS[name].name} is missing"
 
 
 def missing(invoice: Invoice) -> Iterator[str]:
@@ -49,8 +62,6 @@ def required_by_others(invoice: Invoice) -> Iterator[str]:
     """Terms that others make mandatory."""
     terms = invoice.terms
     categories = {tax["BT-118"] for tax in invoice.taxes}
-    if not {"BT-30", "BT-31"} & terms.keys():
-        yield "BR-CO-26 the seller has neither BT-30 nor BT-31"
     if categories & {"S", "AE"} and "BT-31" not in terms:
         yield "BR-S-2 BT-31 Seller VAT identifier is missing"
     if "AE" in categories and "BT-48" not in terms:
@@ -59,9 +70,6 @@ def required_by_others(invoice: Invoice) -> Iterator[str]:
         yield "BR-CO-25 BT-9 Payment due date is missing"
     if terms["BT-3"] == "381" and not invoice.preceding:
         yield "BT-25 a credit note names no preceding invoice"
-    for name in SELLER_ADDRESS:
-        if name not in terms:
-            yield f"{name} {TERMS[name].name} is missing"
     for tax in invoice.taxes:
         needs_reason = tax["BT-118"] in {"AE", "O"}
         if needs_reason != ("BT-120" in tax) or needs_reason != ("BT-121" in tax):

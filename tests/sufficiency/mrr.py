@@ -50,14 +50,16 @@ class Movement:
 
 
 def months_of(term: TermSpan) -> Fraction:
-    """The length of a term in months, counted from its anchor so that a clamped day is no part."""
+    """The length of a term in months, counted from its anchor so that a clamped day is no part.
+
+    A term that is not of whole months is one of days.
+    """
     if term.start >= term.anchor:
         until_end, days_to_end = months_between(term.anchor, term.end)
         until_start, days_to_start = months_between(term.anchor, term.start)
         if not days_to_end and not days_to_start:
             return Fraction(until_end - until_start)
-    whole, days = months_between(term.start, term.end)
-    return Fraction(whole) + days / DAYS_OF_MONTH
+    return (term.end - term.start).days / DAYS_OF_MONTH
 
 
 def in_force(events: Iterable[Recorded]) -> list[InForce]:
