@@ -187,9 +187,14 @@ def sent(run: Run, intent: Intent) -> Told:
     return run.send(intent)
 
 
-def run(history: History, how: Send = sent, store: Ledger | None = None) -> Run:
-    """Play a history on a ledger in memory, or on a given one whose clock is `clock_of` it."""
-    clock = clock_of(history)
+def run(
+    history: History,
+    how: Send = sent,
+    store: Ledger | None = None,
+    clock: FixedClock | None = None,
+) -> Run:
+    """Play a history on a ledger in memory, or on a given one with its clock, `clock_of` it."""
+    clock = clock or clock_of(history)
     store = store or MemoryStore(clock)
     played = Run(WORLDS[history.world], clock, store, Service(store, clock), how)
     _open(played)
