@@ -35,7 +35,7 @@ def carry_over(work: Work, names: tuple[str, ...]) -> None:
         sub = work.state.subscriptions[name]
         if sub.ended:
             continue
-        if sub.will_renew:
+        if sub.will_renew or sub.goes_on:
             work.add(SubscriptionCancelled(subscription=name, ends_on=sub.term.end))
         if sub.term.start <= work.policy.on < sub.term.end:
             _credit_unused(work, sub)
