@@ -3,10 +3,13 @@
 import os
 import re
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ledger.embedded import start
 from tests import console
 from tests.console import ROOT, Shown
 from tests.tidiness import tracked
@@ -28,15 +31,20 @@ def name(path: Path) -> str:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A home of its own, with its own PostgreSQL, and `seatledger` as it is installed here."""
+def environment() -> Iterator[dict[str, str]]:
+    """A home of its own, with its own PostgreSQL, and `seatledger` as it is installed here.
+
+    Not in pytest's own folder, which another run of pytest closes to the server's user. The server
+    is held for all commands; without that the first of them starts it and each stops it.
+    """
     programs = Path(sys.executable).parent
     kept = {key: os.environ[key] for key in ("LANG", "LC_ALL", "TMPDIR") if key in os.environ}
-    return kept | {
-        "HOME": str(tmp_path),
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "SEATLEDGER_DATA_FOLDER": str(tmp_path / "postgres"),
-    }
+    with tempfile.TemporaryDirectory(prefix="readme-") as home, start(Path(home) / "postgres"):
+        yield kept | {
+            "HOME": home,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "SEATLEDGER_DATA_FOLDER": f"{home}/postgres",
+        }
 
 
 WITH_SESSIONS = [document for document in DOCUMENTS if console.sessions(document)]
