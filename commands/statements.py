@@ -56,7 +56,7 @@ def _billed(part: Unbilled) -> Billed:
     if not part.split or period.end <= day:
         if part.amount == charge.net:
             return Billed(charge, part.amount, period)
-        return Billed(charge, part.amount, period, (f"the balance of {charge.net}",))
+        return Billed(charge, part.amount, period, (f"the balance of {charge.net}: {part.amount}",))
     of_days = (charge.period.end - charge.period.start).days
     days = max((day - charge.period.start).days, 0)
     amount = first_part(charge, day)
