@@ -187,7 +187,7 @@ def test_the_seller_sells_them_and_the_account_assigns() -> None:
 
 @pytest.mark.rule("MS-07")
 def test_what_a_solution_provider_sold_only_that_provider_changes() -> None:
-    """The account's administrator is sent to it, also for another plan; it changes its own alone."""
+    """The account's administrator is sent to it, also for another plan; it changes its own."""
     told = story("microsoft/sold_by_others.yaml")
     for step in (6, 9, 10):
         assert told.refused(step) == ("subscription.sold_by_partner", "MS-07")
