@@ -154,7 +154,7 @@ def _changed(row: OutlookRow, fact: SetFact) -> OutlookRow:
                 planned=row.planned if moved else None,
             )
         case SubscriptionCancelled():
-            return replace(row, cancelled=True)
+            return replace(row, cancelled=True, planned=None)
         case AutoRenewEnabled():
             return replace(row, cancelled=False)
         case _:

@@ -252,3 +252,12 @@ def test_ended_subscription_has_no_outlook():
 
     assert history.rows().page(OutlookRow) == []
     assert history.rows().page(RenewalRow) == []
+
+
+@pytest.mark.rule("EV-17")
+def test_a_cancellation_drops_the_plan_that_was_to_follow():
+    """Cancelled once more, a subscription that was to go on by another plan renews no longer."""
+    history = given().happens(CANCELLED, planned(4), CANCELLED)
+
+    assert renewal(history) is None
+    assert settled(history) is None
