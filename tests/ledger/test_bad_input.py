@@ -285,7 +285,7 @@ def test_a_database_that_is_away_is_a_503_with_a_time_to_retry(postgres_url: str
 def _shut(url: str) -> None:
     """Let nobody connect to a database any more."""
     name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
-    elsewhere = psycopg.conninfo.make_conninfo(url, dbname="postgres")
+    elsewhere = psycopg.conninfo.make_conninfo(url, dbname="postgres", user="postgres")
     with psycopg.connect(elsewhere, autocommit=True) as connection:
         connection.execute(f"alter database {name} allow_connections false".encode())
         connection.execute(
