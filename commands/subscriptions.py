@@ -60,6 +60,9 @@ def change_plan(command: ChangePlan, state: AccountState, policy: Policy) -> Fac
     """Choose the plan of the next term; the present one prices until then."""
     version = policy.newest_plan(command.plan, policy.on)
     sub = subscription_of(state, command.subscription)
+    cancelled = not sub.will_renew or not sub.renewing
+    if sub.kind == "paid" and not sub.ended:
+        _check_seats_given(command, cancelled=cancelled)
     # Whoever manages the present plan is asked first: no change leads past a channel.
     require_subscription_buyer(policy, state, sub, plan_of(policy, sub).terms)
     require_subscription_buyer(policy, state, sub, version.terms)
@@ -74,13 +77,8 @@ def change_plan(command: ChangePlan, state: AccountState, policy: Policy) -> Fac
         raise Refused("subscription.prepaid")
     if version.terms.product != sub.product:
         raise Refused("subscription.change_not_allowed")
-    cancelled = not sub.will_renew or not sub.renewing
     if not cancelled and _ends(sub, version.terms) < _ends(sub, plan_of(policy, sub).terms):
         raise Refused("subscription.term_shortened")
-    if cancelled and command.seats is None:
-        raise invalid("seats", "the subscription was cancelled: say how many seats the plan gets")
-    if not cancelled and command.seats is not None:
-        raise invalid("seats", "the subscription goes on with its own seats")
     check_total(version.terms, command.seats or len(sub.renewing) + sub.pending_seats)
     method = command.payment_method or sub.payment_method or ""
     timing_of([Wanted(sub.subscription, "start", version, 0)], method)
@@ -92,6 +90,13 @@ def change_plan(command: ChangePlan, state: AccountState, policy: Policy) -> Fac
             payment_method=method,
         ),
     )
+
+
+def _check_seats_given(command: ChangePlan, *, cancelled: bool) -> None:
+    if cancelled and command.seats is None:
+        raise invalid("seats", "the subscription was cancelled: say how many seats the plan gets")
+    if not cancelled and command.seats is not None:
+        raise invalid("seats", "the subscription goes on with its own seats")
 
 
 def _ends(sub: Subscription, plan: Plan) -> date:
