@@ -16,7 +16,7 @@ def demo(context: typer.Context) -> None:
     from ledger.demo import load_demo
 
     with opened(context) as ledger:
-        output.say(f"Ledger: {ledger.place}")
+        output.say(f"Ledger: {ledger.place}", flush=True)
         tell(load_demo(ledger))
 
 

@@ -1,5 +1,6 @@
 """`seatledger events tail`: the log, event by event."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,5 +65,6 @@ def _print(
                 )
             place = Place(event.position, event.sequence)
         if page.next is None:
+            sys.stdout.flush()
             return place
         place = page.next

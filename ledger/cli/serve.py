@@ -45,7 +45,7 @@ def serve(
     # uvicorn lets its requests end and raises the signal again: then all else is to end too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), bound, open_ledger(settings) as ledger:
-        output.say(f"Ledger: {ledger.place}")
+        output.say(f"Ledger: {ledger.place}", flush=True)
         if demo:
             from ledger.cli.demo import tell
 
