@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from commands.access import require_buyer
+from commands.access import require_assigner, require_buyer
 from commands.buying import buy
 from commands.decision import Assignees, Command, Policy, Quantity, Word, decides
 from commands.delivery import add_seats_facts
@@ -11,6 +11,7 @@ from commands.purchases import (
     check_domains,
     check_new,
     check_no_credit_check,
+    check_order,
     check_requirements,
     check_total,
     check_users,
@@ -53,6 +54,8 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
     version = policy.newest_plan(command.plan, policy.on)
     plan = version.terms
     users = known(policy, command.assign)
+    if users:
+        require_assigner(policy, plan)
     require_buyer(policy, state, plan, None)
     check_requirements(state, plan)
     check_domains(state, plan, users)
@@ -111,6 +114,7 @@ def convert_trial(command: ConvertTrial, state: AccountState, policy: Policy) ->
     present = len(sub.usable)
     seats = command.seats or present
     if sub.converting is not None:
+        check_no_credit_check(state)
         raise Refused(
             "order.exists",
             detail="An order for this trial is waiting.",
@@ -118,7 +122,7 @@ def convert_trial(command: ConvertTrial, state: AccountState, policy: Policy) ->
             order=sub.converting,
         )
     if seats < present:
-        check_no_credit_check(state)
+        check_order(state, policy, command.order or policy.command_id)
         raise Refused(
             "seats.total_below_present",
             detail=f"The trial has {present} seats, more than {seats}.",
