@@ -6,7 +6,13 @@ from commands.access import require_buyer
 from commands.charging import first_term
 from commands.decision import Command, Policy, decides
 from commands.delivery import add_seats_facts
-from commands.purchases import check_no_credit_check, check_total, require_any_buyer
+from commands.purchases import (
+    check_no_credit_check,
+    check_requirements,
+    check_total,
+    plan_of,
+    require_any_buyer,
+)
 from commands.refusals import Facts, Refused
 from commands.state import AccountState
 from commands.work import Work
@@ -34,11 +40,15 @@ def redeem_product_key(command: RedeemProductKey, state: AccountState, policy: P
     offer = None if command.key == MALFORMED else policy.catalogue.key(digest)
     sub = state.subscriptions.get(command.subscription)
     if offer is not None:
-        version = policy.newest_plan(offer.plan, policy.on)
+        # Seats that are added come by the version that the term keeps.
+        if sub is not None and sub.plan == offer.plan:
+            version = plan_of(policy, sub)
+        else:
+            version = policy.newest_plan(offer.plan, policy.on)
         require_buyer(policy, state, version.terms, sub.channel if sub else None)
+        check_requirements(state, version.terms)
     elif sub is not None:
-        held = policy.plan_version(sub.plan, sub.plan_version)
-        require_buyer(policy, state, held.terms, sub.channel)
+        require_buyer(policy, state, plan_of(policy, sub).terms, sub.channel)
     else:
         require_any_buyer(state, policy)
     _check_subscription(command, state, policy)
