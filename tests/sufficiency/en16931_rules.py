@@ -64,7 +64,9 @@ def required_by_others(invoice: Invoice) -> Iterator[str]:
     categories = {tax["BT-118"] for tax in invoice.taxes}
     if categories & {"S", "AE"} and "BT-31" not in terms:
         yield "BR-S-2 BT-31 Seller VAT identifier is missing"
-    if "AE" in categories and "BT-48" not in terms:
+    # A line that takes back keeps its category, even when the buyer has given the number up: it
+    # then stands on the preceding invoice alone.
+    if "AE" in categories and "BT-48" not in terms and not invoice.preceding:
         yield "BR-AE-2 BT-48 Buyer VAT identifier is missing"
     if _amount(terms, "BT-115") > 0 and "BT-9" not in terms:
         yield "BR-CO-25 BT-9 Payment due date is missing"
