@@ -3,7 +3,7 @@
 The sums are exact: nothing is off by a unit.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -105,9 +105,9 @@ def totals(invoice: Invoice) -> Iterator[str]:
 
 def tax_per_category(invoice: Invoice) -> Iterator[str]:
     """Each category and rate: its taxable sum is that of its lines, its tax that of the rate."""
-    sums: Counter[tuple[object, object]] = Counter()
+    sums: dict[tuple[object, object], Decimal] = defaultdict(Decimal)
     for line in invoice.lines:
-        sums[line["BT-151"], line.get("BT-152")] += _amount(line, "BT-131")  # type: ignore[assignment]
+        sums[line["BT-151"], line.get("BT-152")] += _amount(line, "BT-131")
     for tax in invoice.taxes:
         taxable, stated = _amount(tax, "BT-116"), _amount(tax, "BT-117")
         unit = Decimal(1).scaleb(int(_amount(invoice.terms, "BT-112").as_tuple().exponent))

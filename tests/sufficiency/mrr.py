@@ -7,7 +7,7 @@ minor units. Trials and prepaid seats are not charged and count nothing; a credi
 and changes no recurring revenue.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -145,9 +145,9 @@ def _sum(charges: Iterable[InForce]) -> Fraction:
     return sum((one.monthly for one in charges), Fraction())
 
 
-def by_kind(found: Iterable[Movement]) -> Counter[str]:
-    """The sum of movements of each kind."""
-    sums: Counter[str] = Counter()
+def by_kind(found: Iterable[Movement]) -> dict[str, Fraction]:
+    """The sum of movements of each kind that there is."""
+    sums: dict[str, Fraction] = defaultdict(Fraction)
     for one in found:
-        sums[one.kind] += one.amount  # type: ignore[assignment]
-    return sums
+        sums[one.kind] += one.amount
+    return dict(sums)
