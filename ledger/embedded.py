@@ -31,6 +31,28 @@ with warnings.catch_warnings():
         find_suitable_socket_dir,
     )
 
+SUPERUSER = "postgres"
+"""The role that the server's folder was made with; it makes the other two and does no more."""
+
+OWNER = "seatledger_owner"
+"""The role that migrates, and owns the log."""
+
+SERVICE = "seatledger"
+"""The role that serves: it may read the log and add to it."""
+
+_ROLES = f"""
+select pg_advisory_xact_lock(hashtext('seatledger roles'));
+do $$ begin
+    if not exists (select from pg_roles where rolname = '{SERVICE}') then
+        create role {SERVICE} login;
+    end if;
+    if not exists (select from pg_roles where rolname = '{OWNER}') then
+        create role {OWNER} login in role {SERVICE};
+        execute format('grant create on database %I to {OWNER}', current_database());
+    end if;
+end $$
+"""  # noqa: S608 - two names of ours
+
 START_S = 120
 """How long a server may take to recover after a crash before starting it counts as failed."""
 
@@ -63,7 +85,7 @@ class _Server(PostgresServer):
 
 
 class EmbeddedServer:
-    """A running server; `url` connects to it. Close it, or use it in a `with` block."""
+    """A running server, with the two roles of a ledger. Close it, or use it in a `with` block."""
 
     def __init__(self, server: Any, folder: Path) -> None:
         self._server = server.__enter__()
@@ -71,10 +93,24 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """The address for psycopg: a socket in a folder, open to this computer's user alone."""
+        """The address that the service connects to."""
+        return self._address(SERVICE)
+
+    @property
+    def migration_url(self) -> str:
+        """The address of the role that makes and owns the log's tables."""
+        return self._address(OWNER)
+
+    @property
+    def superuser_url(self) -> str:
+        """The address of the role that may do everything: for backups and tests."""
+        return self._address(SUPERUSER)
+
+    def _address(self, role: str) -> str:
+        """An address for psycopg: a socket in a folder, open to this computer's user alone."""
         info = self._server.get_postmaster_info()
         sockets = quote(str(info.socket_dir), safe="")
-        return f"postgresql://postgres@/postgres?host={sockets}&port={info.port}"
+        return f"postgresql://{role}@/postgres?host={sockets}&port={info.port}"
 
     def close(self) -> None:
         """Let go of the server; it stops with the last process that uses its folder."""
@@ -129,11 +165,12 @@ def _started(place: Path) -> Any:
 
 
 def _wait_until_ready(embedded: EmbeddedServer) -> None:
-    """A server whose starter was killed may still be recovering."""
+    """See that the roles are there; a server whose starter was killed may still be recovering."""
     deadline = Deadline(START_S * 1000)
     while True:
         try:
-            psycopg.connect(embedded.url, connect_timeout=5).close()
+            with psycopg.connect(embedded.superuser_url, connect_timeout=5) as connection:
+                connection.execute(_ROLES.encode())
         except psycopg.OperationalError as error:
             if deadline.left_ms() == 0:
                 embedded.close()

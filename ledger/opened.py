@@ -31,9 +31,13 @@ class NoDatabase(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A PostgreSQL that the settings name; `place` says where it is, without any password."""
+    """A PostgreSQL that the settings name; `place` says where it is, without any password.
+
+    `url` connects as the role that serves, `migration_url` as the one that owns the log.
+    """
 
     url: str
+    migration_url: str
     place: str
 
 
@@ -57,7 +61,7 @@ def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Open
     Raises `NoDatabase` or a `StoreError`.
     """
     with database(settings) as found:
-        migrate(found.url)
+        migrate(found.migration_url, service_url=found.url)
         now, size = clock or SystemClock(), settings.connections
         with on_database(found.url, found.place, now, size) as ledger:
             yield ledger
@@ -79,7 +83,8 @@ def on_database(url: str, place: str, clock: Clock, connections: int = 10) -> It
 def database(settings: Settings) -> Iterator[Database]:
     """The database, running, with whatever tables it has; `NoDatabase` where there is none."""
     if settings.database_url is not None:
-        yield Database(settings.database_url, _without_password(settings.database_url))
+        url = settings.database_url
+        yield Database(url, settings.migration_url or url, _without_password(url))
         return
     if embedded is None:
         raise NoDatabase(
@@ -91,7 +96,8 @@ def database(settings: Settings) -> Iterator[Database]:
     except embedded.EmbeddedFailed as failed:
         raise NoDatabase(str(failed)) from failed
     with server:
-        yield Database(server.url, f"a PostgreSQL of its own, data in {_shown(server.folder)}")
+        place = f"a PostgreSQL of its own, data in {_shown(server.folder)}"
+        yield Database(server.url, server.migration_url, place)
 
 
 def _without_password(url: str) -> str:

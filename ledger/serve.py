@@ -17,6 +17,7 @@ from ledger.api import create_app
 from ledger.mailing import Mailer, Outbox, post_of
 from ledger.opened import OpenLedger
 from ledger.settings import LOCALHOST, Settings
+from ledger.store.roles import may_change_the_log
 
 FOLLOW_MS = 1_000
 """How often the views look for what other processes have appended, at least."""
@@ -66,8 +67,19 @@ def serve(ledger: OpenLedger, settings: Settings, bound: socket.socket) -> None:
             server_header=False,
         )
     )
+    warn_of_one_role(ledger.url)
     with background(ledger, settings):
         server.run(sockets=[bound])
+
+
+def warn_of_one_role(url: str) -> None:
+    """Say in the log that the service's own role could change what is recorded, where it could."""
+    if may_change_the_log(url):
+        logs.logger().warning(
+            "log_owned_by_service",
+            remedy="Let another role own the log: its address in SEATLEDGER_MIGRATION_URL, and in"
+            " SEATLEDGER_DATABASE_URL that of a role that is its member.",
+        )
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -24,6 +23,7 @@ from ledger.service.states import Ledger, folded
 from ledger.snapshots import encode
 from ledger.store.postgres import PostgresStore
 from ledger.views import Views
+from tests.postgres import as_service, at
 
 BEGINNING = datetime(2026, 1, 10, 18, tzinfo=UTC)
 ACCOUNTS = ("acme", "bolt")
@@ -86,9 +86,8 @@ def feed(url: str, store: Ledger) -> int:
 @pytest.fixture(scope="session")
 def grown_template(postgres_server: str) -> str:
     """The name of a database that holds a grown ledger, to be copied."""
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"create database {TEMPLATE} template migrated".encode())
-    url = make_conninfo(postgres_server, dbname=TEMPLATE)
+    at(postgres_server, f"create database {TEMPLATE} owner seatledger_owner template migrated")
+    url = as_service(make_conninfo(postgres_server, dbname=TEMPLATE))
     clock = FixedClock(BEGINNING)
     with PostgresStore(url, clock) as store:
         grow(store, clock)

@@ -1,12 +1,14 @@
 """PostgreSQL for tests: one server a worker, and a database of its own for each test.
 
-Fixtures: `postgres_server` (address of the worker's server), `postgres_url` (a fresh database with
-our tables), `empty_postgres_url` (a fresh one without), `new_database` (as many as one likes).
+Fixtures: `postgres_server` (the superuser's address of the worker's server), `postgres_url` (a
+fresh database with our tables, as the role that serves), `empty_postgres_url` (a fresh one without,
+as the role that migrates), `new_database` (as many as one likes).
 """
 
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -16,21 +18,38 @@ TEMPLATE = "migrated"
 _numbers = count(1)
 
 
+def as_superuser(url: str) -> str:
+    """The address of the same database for whoever may do everything."""
+    return make_conninfo(url, user="postgres")
+
+
+def as_owner(url: str) -> str:
+    """The address of the same database for the role that migrates and owns the log."""
+    return make_conninfo(url, user="seatledger_owner")
+
+
+def as_service(url: str) -> str:
+    """The address of the same database for the role that serves."""
+    return make_conninfo(url, user="seatledger")
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of this worker's server; its disk may forget, as the tests end before it does."""
     from ledger.embedded import start  # noqa: PLC0415 - slow, and needs the extra
     from ledger.store.migrating import migrate  # noqa: PLC0415 - as above
 
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    with start(folder) as server:
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
-                connection.execute(f"alter system set {setting}".encode())
-            connection.execute("select pg_reload_conf()")
-            connection.execute(f"create database {TEMPLATE}".encode())
-        migrate(make_conninfo(server.url, dbname=TEMPLATE))
-        yield server.url
+    # Not in pytest's own folder: as root the server runs as another user, and each run of pytest
+    # closes that folder to others, also under the servers of runs beside it.
+    with TemporaryDirectory(prefix="seatledger-") as folder, start(Path(folder)) as server:
+        url = server.superuser_url
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+            at(url, f"alter system set {setting}")
+        at(url, "select pg_reload_conf()")
+        at(url, f"create database {TEMPLATE} owner seatledger_owner")
+        template = make_conninfo(url, dbname=TEMPLATE)
+        migrate(as_owner(template), service_url=as_service(template))
+        yield url
 
 
 @pytest.fixture
@@ -41,13 +60,13 @@ def new_database(postgres_server: str) -> Iterator[Callable[..., str]]:
     def make(template: str | None = TEMPLATE) -> str:
         name = f"test_{next(_numbers)}"
         using = f" template {template}" if template else ""
-        _at(postgres_server, f"create database {name}{using}")
+        at(postgres_server, f"create database {name} owner seatledger_owner{using}")
         made.append(name)
-        return make_conninfo(postgres_server, dbname=name)
+        return as_service(make_conninfo(postgres_server, dbname=name))
 
     yield make
     for name in made:
-        _at(postgres_server, f"drop database if exists {name} with (force)")
+        at(postgres_server, f"drop database if exists {name} with (force)")
 
 
 @pytest.fixture
@@ -59,9 +78,11 @@ def postgres_url(new_database: Callable[..., str]) -> str:
 @pytest.fixture
 def empty_postgres_url(new_database: Callable[..., str]) -> str:
     """The address of a fresh database without our tables."""
-    return new_database(template=None)
+    return as_owner(new_database(template=None))
 
 
-def _at(server: str, statement: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement.encode())
+def at(url: str, statement: str) -> list[tuple[object, ...]]:
+    """Run a statement on a connection of its own and answer its rows."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []

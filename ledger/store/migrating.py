@@ -16,11 +16,16 @@ import yoyo
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 
 from ledger.clock import SystemClock, uuid7
-from ledger.store.errors import StoreError
+from ledger.store.errors import StoreError, StoreNotMigrated
+from ledger.store.pool import told_apart
+from ledger.store.roles import current_role, hand_over, owns, role_of
 from ledger.store.schemas import Schemas
 
 LIMITS = b"set lock_timeout = '30s'; set statement_timeout = '10min'"
 """A migration that waits for a lock holds up all who come after it: not for long."""
+
+
+_BACK = ".rollback.sql"
 
 
 class _Address(NamedTuple):
@@ -54,13 +59,46 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         }
 
 
-def migrate(url: str, schemas: Schemas | None = None) -> list[str]:
-    """Apply what is missing and return the names of what was applied, in order."""
-    with _ready(url, schemas or Schemas()) as (backend, migrations):
+def migrate(url: str, schemas: Schemas | None = None, service_url: str | None = None) -> list[str]:
+    """Apply what is missing and return the names of what was applied, in order.
+
+    `url` connects as the role that owns the log, `service_url` as the one that serves, which gets
+    its rights. Where `url` is of a role that may not migrate, and nothing is missing, nothing is
+    done; `StoreNotMigrated` where something is. `StoreUnavailable`, `RolesUnfit`.
+    """
+    chosen = schemas or Schemas()
+    service = url if service_url is None else service_url
+    if _is_served_only(url, chosen):
+        return []
+    with _ready(url, chosen) as (backend, migrations):
         missing = backend.to_apply(migrations)
         for migration in missing:
             backend.apply_one(migration)
+        if service != url:
+            _hand_over(url, chosen, role_of(service))
         return [migration.id for migration in missing]
+
+
+def _is_served_only(url: str, schemas: Schemas) -> bool:
+    """Whether the role may not migrate; then nothing may be missing."""
+    with told_apart(), psycopg.connect(url, autocommit=True) as connection:
+        if owns(connection, schemas.log) is not False:
+            return False
+        statement = f"select migration_id from {schemas.log}._yoyo_migration"  # noqa: S608
+        applied = {row[0] for row in connection.execute(statement.encode())}
+    missing = sorted(set(_names()) - applied)
+    if missing:
+        raise StoreNotMigrated(
+            f"the database lacks {', '.join(missing)}, and this role may not change its tables:"
+            " give the address of the role that may in SEATLEDGER_MIGRATION_URL"
+        )
+    return True
+
+
+def _hand_over(url: str, schemas: Schemas, service: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        if current_role(connection) != service:
+            hand_over(connection, schemas, service)
 
 
 def pending(url: str, schemas: Schemas | None = None) -> list[str]:
@@ -81,7 +119,11 @@ def roll_back(url: str, schemas: Schemas | None = None) -> list[str]:
 @contextmanager
 def _ready(url: str, schemas: Schemas) -> Iterator[tuple[Any, Any]]:
     """yoyo's backend and the migrations for these schemas, while nobody else migrates."""
-    with psycopg.connect(url, autocommit=True) as guard, tempfile.TemporaryDirectory() as folder:
+    with (
+        told_apart(),
+        psycopg.connect(url, autocommit=True) as guard,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         guard.execute("select pg_advisory_lock(%s)", [schemas.lock("migrate")])
         for schema in (schemas.log, schemas.views):
             guard.execute(f"create schema if not exists {schema}".encode())
@@ -103,3 +145,10 @@ def _render(schemas: Schemas, folder: Path) -> None:
     for source in resources.files("ledger.store").joinpath("migrations").iterdir():
         if source.name.endswith(".sql"):
             (folder / source.name).write_text(schemas.sql(source.read_text()))
+
+
+def _names() -> list[str]:
+    """The names of all migrations, in order."""
+    files = resources.files("ledger.store").joinpath("migrations").iterdir()
+    names = [file.name for file in files if not file.name.endswith(_BACK)]
+    return sorted(name.removesuffix(".sql") for name in names if name.endswith(".sql"))

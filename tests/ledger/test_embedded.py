@@ -3,15 +3,19 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 
 from ledger import embedded
 from ledger.clock import SystemClock
+from ledger.embedded import OWNER, SERVICE
 from ledger.store.migrating import migrate
 from ledger.store.postgres import PostgresStore
+from ledger.store.roles import may_change_the_log, role_of
 from tests.store_samples import one
 
 ANOTHER = """
@@ -22,6 +26,13 @@ import psycopg
 with start(Path(sys.argv[1])) as server, psycopg.connect(server.url) as connection:
     print(connection.execute("select count(*) from log.events").fetchone()[0])
 """
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder outside pytest's own, which each run of pytest closes to the server's user."""
+    with TemporaryDirectory(prefix="seatledger-") as folder:
+        yield Path(folder)
 
 
 def another_process(folder: Path) -> str:
@@ -37,11 +48,13 @@ def test_data_survives_and_processes_share_the_server(tmp_path: Path):
     folder = tmp_path / "a folder" / "postgres"
     with embedded.start(folder) as server:
         assert server.folder == folder
-        migrate(server.url)
+        migrate(server.migration_url, service_url=server.url)
         with PostgresStore(server.url, SystemClock()) as store:
             store.append([one("k1")])
             assert another_process(folder) == "1"
             assert store.head() == 1
+        assert [role_of(url) for url in (server.url, server.migration_url)] == [SERVICE, OWNER]
+        assert not may_change_the_log(server.url)
         url = server.url
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)

@@ -12,6 +12,7 @@ from ledger.store.drafts import Appended
 from ledger.store.migrating import migrate, pending, roll_back
 from ledger.store.postgres import PostgresStore
 from ledger.store.schemas import Schemas
+from tests.postgres import as_owner
 from tests.store_samples import one
 
 FOLDER = Path(ledger.store.__file__).parent / "migrations"
@@ -70,6 +71,7 @@ def test_many_services_may_start_at_once(empty_postgres_url: str):
 
 def test_a_crash_between_a_step_and_its_mark_is_made_good(postgres_url: str):
     """Tables that are there although their migration is not marked, and a lock left behind."""
+    postgres_url = as_owner(postgres_url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("delete from log._yoyo_migration where migration_id <> '0001.log'")
         connection.execute("insert into log.yoyo_lock (locked, ctime, pid) values (1, now(), 1)")
@@ -79,6 +81,7 @@ def test_a_crash_between_a_step_and_its_mark_is_made_good(postgres_url: str):
 
 def test_everything_can_be_taken_back(postgres_url: str):
     """Each migration has its way back, and can be applied again afterwards."""
+    postgres_url = as_owner(postgres_url)
     assert roll_back(postgres_url) == NAMES[::-1]
     assert tables(postgres_url) == set()
     assert migrate(postgres_url) == NAMES

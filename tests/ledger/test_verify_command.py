@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from ledger.cli.main import app
 from ledger.verifying import verify_database
+from tests.postgres import as_superuser
 
 
 def run(url: str, *arguments: str) -> Result:
@@ -17,7 +18,7 @@ def run(url: str, *arguments: str) -> Result:
 
 def spoil(url: str) -> None:
     """Change a byte of the first fact."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(as_superuser(url), autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("update log.events set state = '{}' where position = 1")
 

@@ -19,6 +19,7 @@ from ledger.store.sealing import GENESIS, chained, leaf_of
 from ledger.verifying import CHECKS, Kept, Report, StoreSource, verify, verify_database
 from ledger.verifying.source import DatabaseSource
 from tests.grown import BEGINNING, feed, grow
+from tests.postgres import as_superuser
 
 Tamper = Callable[..., Any]
 
@@ -26,7 +27,7 @@ Tamper = Callable[..., Any]
 @pytest.fixture
 def tamper(grown_url: str) -> Iterator[Tamper]:
     """Run statements as a superuser, past all triggers; answer the rows of the last one."""
-    with psycopg.connect(grown_url, autocommit=True) as connection:
+    with psycopg.connect(as_superuser(grown_url), autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
 
         def run(*statements: str) -> Any:
