@@ -10,16 +10,19 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from commands.refusals import REFUSALS
 from events.fact import Fact
 from events.registry import FACTS
+from ledger.api.application import application
+from ledger.opened import OpenLedger
 from ledger.problems import WAYS
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = "events/schemas"
 REFUSAL_PAGE = "docs/refusals.md"
+OPENAPI = "docs/openapi.json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -83,7 +86,15 @@ def refusal_page() -> Generated:
     return Generated({REFUSAL_PAGE: "\n".join([*lines, ""])})
 
 
-GENERATORS: list[Callable[[], Generated]] = [event_schemas, refusal_page]
+def openapi_document() -> Generated:
+    """The OpenAPI document of the HTTP interface, as `/openapi.json` serves it."""
+    # What the routes are is known without a ledger behind them.
+    described = application(cast("OpenLedger", None)).openapi()
+    text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
+    return Generated({OPENAPI: f"{text}\n"})
+
+
+GENERATORS: list[Callable[[], Generated]] = [event_schemas, refusal_page, openapi_document]
 """All generators; a further one is a function in this list."""
 
 

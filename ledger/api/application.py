@@ -20,6 +20,11 @@ BODY_LIMIT = 8_000_000
 
 def create_app(ledger: OpenLedger, body_limit: int = BODY_LIMIT) -> Shell:
     """The application that serves a ledger: commands, reads, problems, and `/openapi.json`."""
+    return Shell(application(ledger), body_limit)
+
+
+def application(ledger: OpenLedger) -> FastAPI:
+    """The routes of a ledger, without what stands around every request."""
     app = FastAPI(
         title="seatledger",
         version=VERSION,
@@ -34,7 +39,7 @@ def create_app(ledger: OpenLedger, body_limit: int = BODY_LIMIT) -> Shell:
     app.add_api_route("/problems/{code}", _page, methods=["GET"], summary="What a code means.")
     app.add_api_route("/", _door, methods=["GET"], include_in_schema=False)
     app.openapi = lambda: documents.document(app)  # type: ignore[method-assign]
-    return Shell(app, body_limit)
+    return app
 
 
 def _door() -> dict[str, Any]:

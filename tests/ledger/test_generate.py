@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from commands.refusals import REFUSALS
+from commands.registry import COMMANDS
 from events.registry import FACTS
 from ledger.generate import (
     GENERATORS,
@@ -12,6 +13,7 @@ from ledger.generate import (
     differences,
     event_schemas,
     main,
+    openapi_document,
     refusal_page,
     write,
 )
@@ -78,3 +80,14 @@ def test_every_refusal_is_on_the_page():
     assert [row.split("`")[1] for row in rows] == list(REFUSALS)
     assert "| `subscription.term_shortened` | EV-12 |" in page
     assert "| 409 |" in page
+
+
+def test_every_command_is_in_the_openapi_document():
+    """The same text at every run, a path for each command, in version 3.1."""
+    made = openapi_document()
+    (text,) = made.files.values()
+    document = json.loads(text)
+
+    assert made == openapi_document()
+    assert document["openapi"].startswith("3.1")
+    assert {f"/v1/commands/{name}" for name in COMMANDS} <= set(document["paths"])
