@@ -5,6 +5,7 @@ is sent again after a crash is the same letter. The words are in the templates; 
 at the moment of sending and are kept nowhere.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from events.money import Money
 from events.orders import OrderCompleted
 from events.seats import SeatAssigned, SeatReassigned
 from events.subscriptions import SubscriptionStarted
+from ledger.mailing.posting import LetterRefused
 from ledger.store.drafts import PersonRow
 
 LetterKind = Literal["seat", "order", "trial"]
@@ -32,6 +34,8 @@ FRENCH_COUNTRIES = frozenset(
     ["FR", "MC", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "WF", "PF", "NC"]
 )
 """Countries of an account whose people are written to in French; all others get English."""
+
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 _TEMPLATES = Environment(
     loader=PackageLoader("ledger.mailing"),
@@ -103,8 +107,14 @@ def message(
     sender: str,
     around: Surroundings,
 ) -> EmailMessage:
-    """The letter as it is sent: `decided` are all facts of the decision that called for it."""
+    """The letter as it is sent: `decided` are all facts of the decision that called for it.
+
+    `LetterRefused` where the reader's address is one that no mail can reach.
+    """
     facts = [event.fact for event in decided]
+    local, _, domain = reader.email.strip().rpartition("@")
+    if not _DOMAIN.fullmatch(domain):
+        raise LetterRefused("no mail reaches an address of such a domain")
     words: dict[str, Any] = {
         "name": reader.name or reader.email,
         "account": letter.account,
@@ -117,7 +127,8 @@ def message(
     sent["Message-ID"] = letter.message_id
     sent["Date"] = format_datetime(letter.written_at)
     sent["From"] = Address(display_name=around.seller, addr_spec=sender)
-    sent["To"] = Address(display_name=reader.name or "", addr_spec=reader.email.strip())
+    # In two parts: a local part with a comma in it, say, is quoted; parsed whole it would fail.
+    sent["To"] = Address(display_name=reader.name or "", username=local, domain=domain)
     sent["Subject"] = subject
     sent["Auto-Submitted"] = "auto-generated"
     sent.set_content(body.lstrip("\n"))

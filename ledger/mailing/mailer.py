@@ -7,7 +7,9 @@ Message-ID. A mail server that is away delays letters and loses none.
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from events.accounts import PersonForgotten
 from events.envelope import Recorded
+from ledger import logs
 from ledger.clock import Clock
 from ledger.mailing.letters import Letter, Surroundings, language_of, letters_of, message
 from ledger.mailing.outbox import Held, Outbox
@@ -15,6 +17,7 @@ from ledger.mailing.posting import LetterRefused, Post, PostUnavailable
 from ledger.mapper import recorded
 from ledger.store.contract import READ_LIMIT, Store
 from ledger.store.drafts import PersonRow
+from ledger.store.errors import StoreError
 from projections.accounts import AccountRow
 from projections.plans import PlanVersionRow, plan_version_key
 from projections.rows import Reader
@@ -62,12 +65,19 @@ class Mailer:
             found = self._store.read_log(after=seen, limit=READ_LIMIT)
             if not found:
                 break
-            letters = [
-                letter for stored in found for letter in letters_of(recorded(stored), self._buyer)
-            ]
+            events = [recorded(stored) for stored in found]
+            self._forget(events)
+            letters = [letter for event in events for letter in letters_of(event, self._buyer)]
             if self._outbox.take(letters, seen, found[-1].position):
                 taken += len(letters)
         return taken
+
+    def _forget(self, events: Sequence[Recorded]) -> None:
+        """Drop what the post still keeps of letters to persons who are forgotten."""
+        for event in events:
+            if isinstance(event.fact, PersonForgotten):
+                for message_id in self._outbox.sent_to(str(event.account), event.fact.person):
+                    self._post.forget(message_id)
 
     def send(self) -> int:
         """Send the letters whose time has come; how many are settled."""
@@ -82,16 +92,26 @@ class Mailer:
         letter = held.letter
         reader = self._reader(letter)
         if reader is None:
+            self._post.forget(letter.message_id)
             held.settle("dropped", self._clock.now(), "the person was forgotten")
             return 1
-        mail = message(letter, self._decided(letter), reader, self._sender, self._around(letter))
+        held.reader = reader.person
+        pause_s = min(2 ** min(held.tries, 20), PAUSE_MAX_S)
         try:
-            self._post.send(mail)
+            decided, around = self._decided(letter), self._around(letter)
+            self._post.send(message(letter, decided, reader, self._sender, around))
         except LetterRefused as refused:
             held.settle("refused", self._clock.now(), refused.reason)
         except PostUnavailable as unavailable:
-            pause_s = min(2 ** min(held.tries, 20), PAUSE_MAX_S)
             held.delay(self._clock.now() + timedelta(seconds=pause_s), unavailable.reason)
+            return 0
+        except StoreError:
+            raise
+        except Exception as error:  # whatever is wrong with one letter must hold up no other
+            # Its kind alone: what an exception says of a letter may name the reader.
+            failed = type(error).__name__
+            logs.logger().error("letter_failed", message_id=letter.message_id, error=failed)
+            held.delay(self._clock.now() + timedelta(seconds=pause_s), failed)
             return 0
         else:
             held.settle("sent", self._clock.now())

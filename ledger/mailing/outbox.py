@@ -34,12 +34,17 @@ from views.mail_letters where status = 'waiting' and next_try_at <= %s
 order by next_try_at, position limit 1 for update skip locked
 """
 _SETTLE = """
-update views.mail_letters set status = %s, settled_at = %s, reason = %s, tries = tries + 1
+update views.mail_letters set status = %s, settled_at = %s, reason = %s, tries = tries + 1,
+person = coalesce(%s, person)
 where message_id = %s
 """
 _DELAY = """
 update views.mail_letters set tries = tries + 1, next_try_at = %s, reason = %s
 where message_id = %s
+"""
+_SENT_TO = """
+select message_id, person from views.mail_letters
+where account = %s and (person = %s or person is null) for update
 """
 _COUNT = "select status, count(*) from views.mail_letters group by status"
 
@@ -107,6 +112,12 @@ class Outbox:
             row = connection.execute(self._sql(_NEXT), [at]).fetchone()
             yield None if row is None else Held(connection, self._sql, row)
 
+    def sent_to(self, account: str, person: str) -> list[str]:
+        """The Message-IDs of letters to a person; waits for one that is just being sent."""
+        with self._connected() as connection, connection.transaction():
+            rows = connection.execute(self._sql(_SENT_TO), [account, person]).fetchall()
+        return [str(message_id) for message_id, reader in rows if reader == person]
+
     def counts(self) -> dict[str, int]:
         """How many letters there are by status: waiting, sent, refused, dropped."""
         with self._connected() as connection:
@@ -123,7 +134,7 @@ class Outbox:
 
 
 class Held:
-    """A letter that this process alone is about to send."""
+    """A letter that this process alone is about to send; `reader` is the person it goes to."""
 
     def __init__(
         self, connection: Connection, sql: Callable[[str], bytes], row: tuple[Any, ...]
@@ -132,6 +143,7 @@ class Held:
         self._sql = sql
         message_id, event, position, kind, account, person, written_at, tries = row
         self.tries = int(tries)
+        self.reader: str | None = None
         self.letter = Letter(
             message_id=message_id,
             event=cast("UUID", event),
@@ -144,7 +156,7 @@ class Held:
 
     def settle(self, status: LetterStatus, at: datetime, reason: str | None = None) -> None:
         """The letter is sent, refused for good, or has no reader any more."""
-        values = [status, at, reason, self.letter.message_id]
+        values = [status, at, reason, self.reader, self.letter.message_id]
         self._connection.execute(self._sql(_SETTLE), values)
 
     def delay(self, until: datetime, reason: str) -> None:

@@ -37,6 +37,10 @@ class Post(Protocol):
         """Hand a letter over."""
         ...
 
+    def forget(self, message_id: str) -> None:
+        """Drop what is still kept here of a letter whose reader is forgotten."""
+        ...
+
 
 class FolderPost:
     """A file a letter, named after its Message-ID: written twice, it is still one letter."""
@@ -46,14 +50,26 @@ class FolderPost:
 
     def send(self, letter: EmailMessage) -> None:
         """Write the letter; PostUnavailable where the folder cannot be written."""
-        name = str(letter["Message-ID"]).strip("<>").partition("@")[0]
+        half, whole = self._files(str(letter["Message-ID"]))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            half = self._folder / f".{name}.part"
             half.write_bytes(letter.as_bytes())
-            half.replace(self._folder / f"{name}.eml")
+            half.replace(whole)
         except OSError as error:
             raise PostUnavailable(f"the folder cannot be written: {error.strerror}") from error
+
+    def forget(self, message_id: str) -> None:
+        """Delete the letter's file, and what a crash may have left of it."""
+        try:
+            for file in self._files(message_id):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise PostUnavailable(f"the folder cannot be written: {error.strerror}") from error
+
+    def _files(self, message_id: str) -> tuple[Path, Path]:
+        """The file of a letter while it is written, and after that."""
+        name = message_id.strip("<>").partition("@")[0]
+        return self._folder / f".{name}.part", self._folder / f"{name}.eml"
 
 
 class SmtpPost:
@@ -79,13 +95,16 @@ class SmtpPost:
         """
         try:
             with self._connected() as server:
-                server.send_message(letter)
+                _hand_over(server, letter)
         except smtplib.SMTPRecipientsRefused as refused:
             raise _of_code(max(code for code, _ in refused.recipients.values())) from refused
         except smtplib.SMTPResponseException as refused:
             raise _of_code(refused.smtp_code) from refused
         except (OSError, smtplib.SMTPException) as error:
             raise PostUnavailable(type(error).__name__) from error
+
+    def forget(self, message_id: str) -> None:
+        """Nothing: a letter that a server has taken is not ours any more."""
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -105,6 +124,13 @@ class SmtpPost:
                 server.close()
             raise
         return server
+
+
+def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
+    try:
+        server.send_message(letter)
+    except smtplib.SMTPNotSupportedError as error:
+        raise LetterRefused("the mail server takes addresses in ASCII alone") from error
 
 
 def _of_code(code: int) -> PostUnavailable | LetterRefused:

@@ -135,6 +135,9 @@ class Lost:
             self._first.send(letter)
         raise KeyboardInterrupt
 
+    def forget(self, message_id: str) -> None:
+        """Keep nothing."""
+
 
 def smtp(port: int) -> SmtpPost:
     """The post of a server on this computer."""
@@ -288,6 +291,57 @@ def test_a_forgotten_person_gets_no_letter(desk: Desk, tmp_path: Path) -> None:
 
     assert desk.outbox.counts() == {"dropped": 1, "sent": 1}
     assert all(b"ann@" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_forgotten_persons_letters_leave_the_folder(desk: Desk, tmp_path: Path) -> None:
+    """Files of letters to whoever is forgotten are deleted, those to others stay."""
+    desk.company()
+    desk.do("AssignSeat", subscription="acme-mail", email="ann@acme.example", name="Ann")
+    desk.do("AssignSeat", subscription="acme-mail", email="bob@acme.example", name="Bob")
+    mailer = desk.mailer(FolderPost(tmp_path))
+    mailer.take()
+    assert mailer.send() == 3
+    for email in ("ann@acme.example", OWNER):
+        desk.do("ForgetPerson", account="acme", email=email)
+    mailer.take()
+
+    [letter] = tmp_path.iterdir()
+    assert b"bob@acme.example" in letter.read_bytes()
+
+
+ODD = ["a,b@acme.example", "(ann@acme.example", '"ann@acme.example', "a:b@acme.example"]
+
+
+@pytest.mark.parametrize("address", ODD)
+def test_an_odd_address_is_written_to(desk: Desk, address: str) -> None:
+    """An address with marks that mail gives a meaning to is quoted, and gets its letter."""
+    inbox, port = Inbox(), free_port()
+    desk.company()
+    desk.do("AssignSeat", subscription="acme-mail", email=address, name='Li, "Ann"')
+    mailer = desk.mailer(smtp(port))
+    with mail_server(inbox, port):
+        mailer.take()
+        assert mailer.send() == 2
+
+    to = inbox.letters[1]["To"].addresses[0]
+    assert (to.username, to.domain, to.display_name) == (address[:-13], "acme.example", 'Li, "Ann"')
+
+
+def test_an_address_that_no_mail_reaches_holds_up_no_other(desk: Desk) -> None:
+    """A letter that cannot be addressed is put aside, and goes to nobody else."""
+    inbox, port = Inbox(), free_port()
+    desk.do("OpenAccount", account="a", email="x@b,c.example", country="IE", catalogue="goto")
+    desk.do("GrantRole", by="x@b,c.example", account="a", email=OWNER, role="billing_contact")
+    trial = {"account": "a", "subscription": "t", "plan": "webinar-12m", "seats": 2}
+    desk.do("StartTrial", by="seller", **trial)
+    desk.do("StartTrial", **trial | {"subscription": "m", "plan": "meeting-pro-12m"})
+    mailer = desk.mailer(smtp(port))
+    with mail_server(inbox, port):
+        mailer.take()
+        assert mailer.send() == 2
+
+    assert [str(letter["To"]) for letter in inbox.letters] == [OWNER]
+    assert desk.outbox.counts() == {"refused": 1, "sent": 1}
 
 
 def test_what_happened_before_the_first_start_is_not_written_about(desk: Desk) -> None:
