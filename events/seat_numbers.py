@@ -100,16 +100,23 @@ class SeatNumbers:
 
     def first(self, count: int) -> "SeatNumbers":
         """Give the `count` lowest numbers, or all of them when there are fewer."""
+        if count <= 0:
+            return SeatNumbers()
         if count >= len(self):
             return self
-        bits, left = 0, count
-        for first, last in self.ranges():
-            if left <= 0:
-                break
-            size = min(last - first + 1, left)
-            bits |= ((1 << size) - 1) << first
-            left -= size
-        return SeatNumbers(bits)
+        # Only as far up as they reach: the runs of a large, scattered set are never listed.
+        end = (self.lowest() or 0) + count
+        while (self.bits & ((1 << end) - 1)).bit_count() < count:
+            end *= 2
+        near = self.bits & ((1 << end) - 1)
+        start = 0
+        while start < end:
+            middle = (start + end) // 2
+            if (near & ((1 << middle) - 1)).bit_count() < count:
+                start = middle + 1
+            else:
+                end = middle
+        return SeatNumbers(near & ((1 << end) - 1))
 
     def __contains__(self, number: int) -> bool:
         """Tell whether the number is in the set."""

@@ -113,3 +113,18 @@ def test_states_of_many_seats_share_what_did_not_change():
     assert after.usable is before.usable
     assert after.term_charges is before.term_charges
     assert after.holders[2] is before.holders[2]
+
+
+@pytest.mark.parametrize("command", ["AddSeats", "AssignSeat", "ReleaseSeat", "RemoveSeats"])
+def test_seats_held_here_and_there_are_no_more_work(command: str):
+    """Nor does it matter that the free seats are many short runs instead of one long one."""
+    work: dict[int, int] = {}
+    for held in (1, 300):
+        for _ in range(2):
+            desk = with_seats(LARGE)
+            for n in range(held):
+                person = {"name_": "Dan", "email": f"dan{n}@acme.example"}
+                desk.do("AssignSeat", subscription="vpn", seat=4 + 300 * n, **person)
+            work[held] = calls_of(lambda desk=desk: COMMANDS[command](desk))  # type: ignore[misc]
+
+    assert work[300] <= work[1] * 1.05 + 20
