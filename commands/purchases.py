@@ -302,7 +302,7 @@ def place_order(
         dict.fromkeys(
             name
             for line in lines
-            if line.kind == "start"
+            if line.kind in {"start", "convert"}
             for name in subscriptions_carried_over(state, line.plan)
         )
     )

@@ -8,7 +8,7 @@ from commands.buying import AddSeats
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
 from commands.subscriptions import CancelSubscription, ChangePlan
-from commands.trials import StartTrial
+from commands.trials import ConvertTrial, StartTrial
 from events.credit import CreditGranted
 from events.subscriptions import SubscriptionCancelled
 from tests.given import SELLER, Story, given
@@ -221,3 +221,18 @@ def test_a_free_subscription_leaves_nothing_to_carry_over():
     assert not lots(story)
     assert not sub(story, "old").renewing
     assert not every(started(1), CreditGranted)
+
+
+@pytest.mark.rule("EV-06")
+def test_a_trial_that_is_bought_is_a_purchase_of_its_plan():
+    """With the conversion the old plan's unused value is carried over, not with the trial."""
+    catalogue = shop(
+        old=plan(product="old"), desk=plan(carries_over_from=["old"], trial={"days": 30})
+    )
+    story = bought(buyer(catalogue, "2020-01-01"), "old", "old", 1)
+    fields = {"account": "acme", "subscription": "t", "plan": "desk", "seats": 1}
+    story = story.done(StartTrial, **fields, on="2020-06-15")
+    assert not lots(story)
+    story = story.done(ConvertTrial, subscription="t", payment_method="card", on="2020-07-01")
+    assert lots(story) == ["60.00"]
+    assert not sub(story, "old").renewing
