@@ -42,7 +42,9 @@ def add_charge(
     order: str | None,
 ) -> Charged:
     """Enter a charge into history, for a statement where the plan and the method say so."""
-    statement_on, split = _gathering(work, charge, plan, method)
+    # An order that waits for its money is invoiced with it, whatever a statement would gather.
+    prepaid = order is not None and plan.payment.get(method or "") == "when_paid"
+    statement_on, split = (None, False) if prepaid else _gathering(work, charge, plan, method)
     first, *further = seats.chunks()
     fact = Charged(
         **{name: getattr(charge, name) for name in Charge.model_fields},

@@ -241,3 +241,13 @@ def test_a_newer_version_does_not_reach_an_order_that_waits():
         seats=1,
         payment_method="card",
     ).accepted()
+
+
+@pytest.mark.rule("PA-04")
+def test_what_is_usable_when_paid_waits_for_no_statement():
+    """Where a plan takes invoices and wants the money first, the order is invoiced by itself."""
+    story = started(1, method="invoice", **{**MONTHLY, "payment": {"invoice": "when_paid"}})
+    assert not sub(story).usable
+    story = story.done(RecordPayment, by=SELLER, order=story.state.waiting[0])
+    assert (len(sub(story).usable), due(story)) == (1, "0.00")
+    assert str(every(story.until("2021-01-01"), Charged)[-1].statement_on) == "2021-02-01"
