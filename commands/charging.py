@@ -87,6 +87,8 @@ def added_charge(
     plan = version.terms
     left = left_of_term(policy, state, sub, plan)
     total = sub.total + quantity
+    # What would be too much for an amount when it renews is not sold in parts either.
+    full_price(plan, sub.term, total, state.currency)
     return _charge(
         policy,
         sub.subscription,

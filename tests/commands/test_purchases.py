@@ -16,7 +16,7 @@ from events.payments import PaymentRecorded
 from events.seats import SeatAssigned, SeatsAdded
 from events.subscriptions import SubscriptionStarted
 from tests.given import OWNER, SELLER, Story, given
-from tests.shop import VOLUME, bought, buyer, every, plan, shop, started, sub
+from tests.shop import PER_PERIOD, VOLUME, bought, buyer, every, plan, shop, started, sub
 
 STRANGER = "stranger@x.example"
 KEEPER = "keeper@acme.example"
@@ -243,3 +243,12 @@ def test_an_amount_beyond_all_bounds_is_refused():
     cart = {"account": "acme", "subscription": "desk", "plan": "desk", "seats": 1_000_000}
     story.when(AddToCart, **cart).accepted()
     story.when(StartSubscription, **{**START, "seats": 1}).accepted()
+
+
+def test_seats_whose_renewal_would_be_no_amount_are_refused():
+    """What could never renew is not sold in two halves either."""
+    dear = {**PER_PERIOD, "tiers": [{"from": 1, "amount": "1000000000000"}]}
+    story = started(6, price=dear, proration={"by": "days"})
+    more = {"subscription": "desk", "on": "2020-12-01"}
+    story.when(AddSeats, **more, quantity=5).refused("command.invalid", "amount")
+    story.when(AddSeats, **more, quantity=4).accepted()
