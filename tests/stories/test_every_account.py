@@ -269,3 +269,40 @@ def test_an_order_that_waits_over_a_renewal() -> None:
     ]
     assert [invoice["status"] for invoice in told.invoices[2:4]] == ["paid", "open"]
     assert told.renewals["desk"] == renewal("2021-04-10", 3, usd(month * 3))
+
+
+@pytest.mark.rule("EV-06", "EV-19", "PA-05")
+def test_carried_over_credit_comes_with_the_completion() -> None:
+    """Not while the order waits: two days later 332 of 365 days of 120.00 are left."""
+    told = story("every_vendor/carried_over_later.yaml")
+    assert told.types(3) == ["SubscriptionStarted", "OrderPlaced"]
+    assert told.preview(2)["invoice"]["credit_used"] == eur(120 * F(334, 365))
+    bought = told.invoices[1]
+    assert bought["credit_used"] == eur(120 * F(332, 365)) == eur("109.15")
+    assert bought["paid"] == eur(F("5.00") * 10 * 12 - F("109.15"))
+    assert lines(bought) == [line("team", "start", 10, "2021-02-10", "2022-02-10", eur(600))]
+    assert "single" not in told.renewals
+
+
+@pytest.mark.rule("EV-06", "EV-19", "ALL-09")
+def test_nothing_is_carried_over_twice() -> None:
+    """Of the first seat nothing is left to carry; of the one added since, 331 of 332 days."""
+    told = story("every_vendor/carried_over_later.yaml")
+    added = told.invoices[2]["total"]
+    assert added == eur(120 * F(332, 365))
+    credit = told.fact(7, "CreditGranted")
+    assert credit["amount"] == eur(F(added["amount"]) * F(331, 332)) == eur("108.82")
+    assert [one["charge"] for one in credit["of"]["charges"]] == told.result(6)["charges"]
+    assert told.invoices[3]["credit_used"] == eur(5 * 12)
+    assert told.credit == {"acme": eur(F("108.82") - 60)}
+
+
+@pytest.mark.rule("ALL-04", "ALL-01")
+@pytest.mark.parametrize(
+    ("step", "word"), [(4, "account"), (8, "amount"), (9, "command"), (10, "country")]
+)
+def test_what_makes_no_sense_is_refused_with_what_is_wrong(step: int, word: str) -> None:
+    """Money for two things at once, an amount beyond all bounds, no such command or country."""
+    told = story("every_vendor/carried_over_later.yaml")
+    assert told.refused(step) == ("command.invalid", "ALL-04")
+    assert word in told.words(step)
