@@ -1,6 +1,7 @@
 """The service as a process: it starts, follows, does the due work by itself, and ends cleanly."""
 
 import json
+import logging
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx2
 import psycopg
 import pytest
+import structlog
 
 from ledger import logs
 from ledger.catalogue_files import load
@@ -27,6 +29,17 @@ from ledger.settings import Settings
 OWNER = "owner@acme.example"
 START = datetime(2020, 6, 25, 9, tzinfo=UTC)
 ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Set the logs back: a later test must not write into what this one captured."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @contextmanager
