@@ -1,14 +1,24 @@
-"""A line between a store and its database that a test can cut at a chosen moment."""
+"""A line between a store and its database that a test can cut, or hold, at a chosen moment."""
 
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
+from dataclasses import dataclass, field
+from threading import Event, Thread
 from typing import Self
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 COMMIT = b"COMMIT"
+
+
+@dataclass
+class Held:
+    """A statement that is held up: `seen` once it is there, and goes on once it is `released`."""
+
+    what: bytes
+    seen: Event = field(default_factory=Event)
+    released: Event = field(default_factory=Event)
 
 
 class CutLine:
@@ -17,6 +27,8 @@ class CutLine:
     `after=True` lets the COMMIT through and swallows the reply: the transaction is in the
     database, and nobody was told. `after=False` cuts before it: the transaction never was.
     """
+
+    HELD_S = 30
 
     def __init__(self, url: str) -> None:
         parts = conninfo_to_dict(url)
@@ -27,12 +39,22 @@ class CutLine:
             url, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable"
         )
         self.cuts = 0
-        self._armed: list[bool] = []
+        self._armed: list[tuple[bytes, bool]] = []
+        self._held: Held | None = None
         Thread(target=self._accept, daemon=True).start()
 
     def cut_at_commit(self, after: bool) -> None:
         """Arm the line for one more cut."""
-        self._armed.append(after)
+        self.cut_at(COMMIT, after)
+
+    def cut_at(self, what: bytes, after: bool) -> None:
+        """Arm the line for one more cut, at the next statement that holds these bytes."""
+        self._armed.append((what, after))
+
+    def hold_at(self, what: bytes) -> Held:
+        """Hold up the next statement that holds these bytes, until it is released."""
+        self._held = Held(what)
+        return self._held
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +87,14 @@ class CutLine:
                 end.shutdown(socket.SHUT_RDWR)
 
     def _cut(self, data: bytes, client: socket.socket, server: socket.socket) -> bool:
-        if not self._armed or COMMIT not in data:
+        held = self._held
+        if held is not None and held.what in data:
+            held.seen.set()
+            held.released.wait(self.HELD_S)
+            self._held = None
+        if not self._armed or self._armed[-1][0] not in data:
             return False
-        after = self._armed.pop()
+        _, after = self._armed.pop()
         self.cuts += 1
         client.shutdown(socket.SHUT_RDWR)
         if after:

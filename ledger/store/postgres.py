@@ -7,14 +7,13 @@ in two round trips however many decisions there are. The log's tables are never 
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from threading import Condition
 from typing import Any, Self, TypeVar
 
 from psycopg import errors
 from psycopg_pool import ConnectionPool
 
 from events.fact import Claim
-from ledger.clock import Clock, Deadline
+from ledger.clock import Clock
 from ledger.store import statements
 from ledger.store.contract import READ_LIMIT, account_stream
 from ledger.store.drafts import (
@@ -30,6 +29,7 @@ from ledger.store.drafts import (
     Verdict,
 )
 from ledger.store.errors import SequenceTaken
+from ledger.store.following import POLL_MS, Hints, channel, hint
 from ledger.store.judging import Known, StreamEnd, Writes, judge, needs, numbered_claims
 from ledger.store.plain import PlainRow, plain_values
 from ledger.store.pool import PATIENCE_S, Connection, is_lost, open_pool, told_apart
@@ -52,9 +52,6 @@ from ledger.store.sealing import SealedRow, seals
 
 Answer = TypeVar("Answer")
 
-POLL_MS = 200
-"""How often a waiting reader looks for what other processes have appended."""
-
 TRIES = 3
 """How often a lost connection is replaced before the store counts as unavailable."""
 
@@ -63,6 +60,7 @@ class PostgresStore:
     """A `Store` (and `PlainLog`) in two schemas of a database; safe to share between threads.
 
     `patience_s`: the seconds that a caller waits for a connection before `StoreUnavailable`.
+    `poll_ms`: how often a reader that waits looks for itself, whatever it is told.
     """
 
     def __init__(
@@ -72,17 +70,19 @@ class PostgresStore:
         schemas: Schemas | None = None,
         pool_size: int = 10,
         patience_s: int = PATIENCE_S,
+        poll_ms: int = POLL_MS,
     ) -> None:
         self._clock = clock
         self._schemas = schemas or Schemas()
         self._lock = self._schemas.lock("append")
         self._sql: dict[str, bytes] = {}
-        self._appended = Condition()
-        self._appends = 0
+        self._channel = channel(self._schemas)
+        self._hints = Hints(url, self._channel, poll_ms)
         self._pool: ConnectionPool[Connection] = open_pool(url, pool_size, patience_s)
 
     def close(self) -> None:
         """Give the connections back to the database."""
+        self._hints.close()
         self._pool.close()
 
     def __enter__(self) -> Self:
@@ -107,21 +107,31 @@ class PostgresStore:
         def once(connection: Connection) -> list[Verdict]:
             nonlocal tries
             tries += 1
-            return self._append(connection, decisions)
+            verdicts, end = self._append(connection, decisions)
+            self._tell(connection, end)
+            return verdicts
 
         verdicts = self._run(once)
         if tries > 1:
             pairs = zip(decisions, verdicts, strict=True)
             verdicts = [self._settled(decision, verdict) for decision, verdict in pairs]
-        self._tell_waiting()
         return verdicts
 
-    def _append(self, connection: Connection, decisions: Sequence[Decision]) -> list[Verdict]:
+    def _append(
+        self, connection: Connection, decisions: Sequence[Decision]
+    ) -> tuple[list[Verdict], int]:
+        """The verdicts, and the last position that was written; 0 where none was."""
         with connection.pipeline(), connection.transaction():
             known = self._known(connection, decisions)
             verdicts, writes = judge(decisions, known, self._clock.now())
             self._write(connection, writes)
-        return verdicts
+        return verdicts, writes.events[-1].position if writes.events else 0
+
+    def _tell(self, connection: Connection, position: int) -> None:
+        """After the commit: wake who waits in this process, and hint to all others."""
+        if position:
+            self._hints.tell(position)
+            hint(connection, self._channel, position)
 
     def _settled(self, decision: Decision, verdict: Verdict) -> Verdict:
         """A repeat, but of our own first try whose answer was lost, is that try's success."""
@@ -282,23 +292,8 @@ class PostgresStore:
     # -- waiting
 
     def wait(self, position: int, timeout_ms: int) -> bool:
-        """Wait until the log has reached a position: told at once of this process's appends."""
-        deadline = Deadline(timeout_ms)
-        while True:
-            seen = self._appends
-            if self.head() >= position:
-                return True
-            left = deadline.left_ms()
-            if left == 0:
-                return False
-            with self._appended:
-                if self._appends == seen:
-                    self._appended.wait(min(left, POLL_MS) / 1000)
-
-    def _tell_waiting(self) -> None:
-        with self._appended:
-            self._appends += 1
-            self._appended.notify_all()
+        """Wait until the log has reached a position; see `ledger.store.following`."""
+        return self._hints.wait(position, self.head, timeout_ms)
 
     # -- the plain side
 
@@ -315,16 +310,15 @@ class PostgresStore:
                 own = seals((plain_values(row, n, now) for row, n in placed), end.chain)
                 columns = [positions, *columns_of(rows, 4), *columns_of(own, 2)]
                 connection.execute(self._query(statements.INSERT_PLAIN), [now, *columns])
+            self._tell(connection, positions[-1])
             return positions
 
         if not rows:
             return []
         try:
-            positions = self._run(once)
+            return self._run(once)
         except errors.UniqueViolation as error:
             raise SequenceTaken("a place in a stream is taken") from error
-        self._tell_waiting()
-        return positions
 
     def select_plain(
         self,

@@ -7,6 +7,7 @@ library.
 
 from collections import deque
 from collections.abc import Sequence
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +21,11 @@ from eventsourcing.persistence import (
 )
 
 from ledger.store.errors import SequenceTaken, StoreUnavailable
+from ledger.store.following import BREATH_S
 from ledger.store.plain import PlainLog, PlainRow
 
-POLL_MS = 1000
-"""The longest that a subscription takes to see what it was not told of, or that it was stopped."""
+WAIT_MS = 1000
+"""The longest that a subscription takes to see that it was stopped."""
 
 BATCH = 500
 """How many events a subscription fetches at once."""
@@ -91,8 +93,8 @@ class StoreRecorder(ApplicationRecorder):
 class StoreSubscription(Subscription[ApplicationRecorder]):
     """Follows positions: being told is a mere hint, and a look at least once a second is certain.
 
-    It runs in its reader's thread, so a slow reader fills no queue and a lost connection is met
-    where it can be handled.
+    It runs in its reader's thread, so a slow reader fills no queue. A database that is away is
+    waited for: the subscription goes on by itself when it is back.
     """
 
     def __init__(
@@ -106,20 +108,32 @@ class StoreSubscription(Subscription[ApplicationRecorder]):
         self._log = log
         self._after = gt or 0
         self._fetched: deque[tuple[int, PlainRow]] = deque()
+        self._away = Event()
 
     def __next__(self) -> Notification:
         """The next event, once there is one; it ends when the subscription is stopped."""
         while not self._has_been_stopped:
             if self._fetched:
                 return _notification(*self._fetched.popleft())
-            head = self._log.head()
-            self._fetched.extend(self._log.select_plain_log(self._after, BATCH, head, self._topics))
-            if self._fetched:
-                self._after = self._fetched[-1][0]
-            else:
-                self._after = max(self._after, head)
-                self._log.wait(self._after + 1, POLL_MS)
+            try:
+                self._fetch()
+            except StoreUnavailable:
+                self._away.wait(BREATH_S)
         raise StopIteration
+
+    def stop(self) -> None:
+        """End; the reader hears of it within a second."""
+        super().stop()
+        self._away.set()
+
+    def _fetch(self) -> None:
+        head = self._log.head()
+        self._fetched.extend(self._log.select_plain_log(self._after, BATCH, head, self._topics))
+        if self._fetched:
+            self._after = self._fetched[-1][0]
+        else:
+            self._after = max(self._after, head)
+            self._log.wait(self._after + 1, WAIT_MS)
 
 
 def _notification(position: int, row: PlainRow) -> Notification:
