@@ -12,13 +12,13 @@ from commands.billing import issue_invoice, pay_at_once, whole
 from commands.carry_over import carry_over
 from commands.charging import first_part, full_charge, unused_amount, unused_charge
 from commands.decision import Policy, Trace
-from commands.money_state import first_of_next_month
+from commands.money_state import ChargeState, first_of_next_month
 from commands.orders_state import OrderState
 from commands.policy import PlanVersion
 from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
 from commands.work import Work
-from events.charges import Charge, Charged, ChargeSeatsListed
+from events.charges import Charge, Charged, ChargeSeatsListed, TermSpan
 from events.credit import CreditGranted, CreditOrigin
 from events.invoices import InvoiceIssued
 from events.money import Money
@@ -189,8 +189,8 @@ def _move_date(
 ) -> tuple[list[Charged], list[Charged]]:
     """Move a billing date (GT-09): what goes on the order's invoice, and what came up meanwhile.
 
-    As ordered, where nothing happened while it waited. A term that began meanwhile is taken back
-    from the day of the order on, and seats that came meanwhile get the new term as well.
+    As ordered, where nothing happened while it waited. The terms that began meanwhile are taken
+    back from the day of the order on, and seats that came meanwhile get the new term as well.
     """
     sub, main, method = (
         work.state.subscriptions[line.subscription],
@@ -206,10 +206,12 @@ def _move_date(
     ]
     late: list[Charged] = []
     if main.term.number <= sub.term.number:
-        since = max(main.term.start, sub.term.start)
-        back = unused_charge(work.policy, work.state, sub, own, since, sub.term_charges)
-        if back is not None:
-            late.append(add_charge(work, back, sub.usable, own.terms, method, None))
+        for term, names in _terms_meanwhile(work.state, sub, main.term.start):
+            since = max(main.term.start, term.start)
+            of_term = replace(sub, term=term)
+            back = unused_charge(work.policy, work.state, of_term, own, since, names)
+            if back is not None:
+                late.append(add_charge(work, back, sub.usable, own.terms, method, None))
     more = max(len(sub.usable) - (main.quantity - line.seats), 0)
     moved = _begin_term(work, order, line, main)
     seats = work.state.subscriptions[line.subscription].usable
@@ -222,6 +224,28 @@ def _move_date(
         )
         late.append(add_charge(work, priced, extra, bought.terms, method, None))
     return on_order, late
+
+
+def _terms_meanwhile(
+    state: AccountState, sub: Subscription, since: date
+) -> list[tuple[TermSpan, tuple[str, ...]]]:
+    """The terms that began from a day on, with their charges, the present one last.
+
+    An order may wait for longer than a term (MS-04): what it replaces is found by its charges.
+    """
+    ends: dict[date, list[ChargeState]] = {}
+    for charge in state.books.charges.values():
+        period = charge.period
+        is_own = charge.subscription == sub.subscription and not charge.reverses
+        if is_own and since <= period.start < period.end <= sub.term.start:
+            ends.setdefault(period.end, []).append(charge)
+    found = [(sub.term, sub.term_charges)]
+    for before, end in enumerate(sorted(ends, reverse=True), 1):
+        start = min(charge.period.start for charge in ends[end])
+        number, anchor = sub.term.number - before, sub.term.anchor
+        names = tuple(sorted(charge.charge for charge in ends[end]))
+        found.insert(0, (TermSpan(number=number, anchor=anchor, start=start, end=end), names))
+    return found
 
 
 def _still_unused(

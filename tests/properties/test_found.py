@@ -4,8 +4,10 @@ import pytest
 
 from events.charges import Charged
 from events.invoices import InvoiceIssued
+from ledger.publishing import publication
 from ledger.service import SELLER
 from tests.ledger.desk import Desk
+from tests.worlds import catalogue
 
 
 @pytest.mark.rule("MS-04", "MS-12")
@@ -42,3 +44,27 @@ def test_a_renewal_done_after_its_statement_goes_on_the_next_one():
     ]
     days = [e.fact.statement for e in desk.log() if isinstance(e.fact, InvoiceIssued)]
     assert days == sorted(set(days))
+
+
+@pytest.mark.rule("GT-09")
+def test_terms_that_went_by_while_the_date_was_to_move_are_all_taken_back():
+    """A credit check of two terms pays for no day twice, and the next renewals have free keys."""
+    desk = Desk.in_memory()
+    desk.service.handle(publication(catalogue("souk")))
+    desk.open(country="KW")
+    desk.at("2025-01-04T20:00")
+    buy = {"subscription": "s", "payment_method": "card"}
+    desk.do("StartSubscription", account="acme", plan="desk-1m", seats=5, **buy)
+    desk.do("AddSeats", subscription="s", quantity=2, payment_method="cheque", order="o")
+    desk.at("2025-03-12").service.tick()
+    desk.do("PassCreditCheck", SELLER, order="o")
+    desk.service.tick()
+
+    charges = [event.fact for event in desk.log() if isinstance(event.fact, Charged)]
+    paid: dict[str, int] = {}
+    for charge in charges:
+        start = str(charge.period.start)
+        paid[start] = paid.get(start, 0) + charge.net.minor
+    months = {"2025-01-05", "2025-02-05", "2025-03-05"}
+    assert paid == dict.fromkeys(months, 7 * 3001 - 3)
+    assert [charge.term.number for charge in charges if charge.net.minor < 0] == [1, 2, 3]

@@ -31,6 +31,7 @@ from tests.properties.test_money import (
     payments_add_up,
 )
 from tests.properties.test_periods import (
+    moved_terms_are_taken_back,
     renewals_keep_their_day,
     seats_are_paid_without_gap,
     terms_tile,
@@ -59,6 +60,7 @@ LAWS: Laws = (
     terms_tile,
     renewals_keep_their_day,
     seats_are_paid_without_gap,
+    moved_terms_are_taken_back,
     seats_are_counted,
     refusals_leave_nothing,
     snapshots_change_nothing,
