@@ -247,3 +247,13 @@ def test_added_seats_are_bought_by_the_version_that_the_term_keeps():
 
     story = bought(story, "new", "desk", 1)
     assert invoices(story)[-1].net.amount == "999.00"
+
+
+@pytest.mark.rule("MS-10", "MS-01")
+def test_a_new_total_can_give_its_seats_at_once():
+    """The users get the lowest free numbers, new seats among them."""
+    story = started(1).done(SetSeatTotal, subscription="desk", total=2, assign=[ANN, BOB])
+    assert [fact.seat for fact in every(story, SeatAssigned)] == [1, 2]
+    story.when(SetSeatTotal, subscription="desk", total=3, assign=[ANN]).refused(
+        "seats.user_already_has_seat"
+    )
