@@ -4,6 +4,7 @@ Without an address one of our own is started, and stopped with the last process 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +74,9 @@ def on_database(url: str, place: str, clock: Clock, connections: int = 10) -> It
     with (
         PostgresStore(url, clock, pool_size=connections) as store,
         Views(url) as views,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots") as snapshots,
     ):
-        service = Service(store, clock)
+        service = Service(store, clock, later=snapshots.submit)
         reading = Reading(store, service, views)
         yield OpenLedger(store, service, reading, views, clock, url, place)
 

@@ -29,7 +29,7 @@ from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedC
 from ledger.service.noting import note_preview, note_refusal
 from ledger.service.parsing import parse
 from ledger.service.results import ISSUE_ANEW, result_of
-from ledger.service.states import Accounts, CatalogueNow, Catalogues, Ledger
+from ledger.service.states import Accounts, CatalogueNow, Catalogues, Later, Ledger, at_once
 from ledger.service.subjects import subject_of
 from ledger.service.timing import check_instant, effective_at
 from ledger.service.writing import Why, claim_refusal, decision_of
@@ -55,13 +55,16 @@ class Service:
     """Takes commands for one ledger; safe to share between threads, and one of several at a time.
 
     `due` knows which accounts may have due work; left out, the service follows the log itself.
+    `later` has snapshots saved; left out, whoever makes one due saves it.
     """
 
-    def __init__(self, store: Ledger, clock: Clock, due: DueIndex | None = None) -> None:
+    def __init__(
+        self, store: Ledger, clock: Clock, due: DueIndex | None = None, later: Later = at_once
+    ) -> None:
         self.store = store
         self.clock = clock
         self._due = due or LogDueIndex(store)
-        self._accounts = Accounts(store)
+        self._accounts = Accounts(store, later=later)
         self._catalogues = Catalogues(store)
         self._locks = tuple(RLock() for _ in range(_LOCKS))
         self._stuck: dict[str, tuple[int, int, date]] = {}

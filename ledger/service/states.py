@@ -4,6 +4,8 @@ States are immutable, so threads share them; a reader that is behind reads what 
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -17,6 +19,7 @@ from ledger.mapper import read_fact
 from ledger.snapshots import SnapshotUnreadable, decode, encode
 from ledger.store.contract import Store
 from ledger.store.drafts import Stored
+from ledger.store.errors import StoreUnavailable
 from ledger.store.plain import PlainLog
 
 SNAPSHOT_EVERY = 200
@@ -36,15 +39,29 @@ class Ledger(Store, PlainLog, Protocol):
     """A store with both of its sides."""
 
 
+Later = Callable[[Callable[[], None]], object]
+"""Has something done that nobody waits for, now or in another thread."""
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Do it now."""
+    work()
+
+
 class Accounts:
-    """The states of accounts."""
+    """The states of accounts. Snapshots are saved `later`: a command does not wait for one."""
 
     def __init__(
-        self, store: Store, kept: int = KEPT, snapshot_every: int = SNAPSHOT_EVERY
+        self,
+        store: Store,
+        kept: int = KEPT,
+        snapshot_every: int = SNAPSHOT_EVERY,
+        later: Later = at_once,
     ) -> None:
         self._store = store
         self._kept = kept
         self._every = snapshot_every
+        self._later = later
         self._lock = Lock()
         self._states: OrderedDict[str, AccountState] = OrderedDict()
         self._snapshots: dict[str, int] = {}
@@ -81,6 +98,11 @@ class Accounts:
             if is_due:
                 self._snapshots[account] = state.version
         if is_due:
+            self._later(lambda: self._save(account, state))
+
+    def _save(self, account: str, state: AccountState) -> None:
+        # What the snapshot was made of is in the log: without it the next reader reads more.
+        with suppress(StoreUnavailable):
             self._store.save_snapshot(account, state.version, STATE_VERSION, encode(state))
 
     def _from_snapshot(self, account: str) -> AccountState:
