@@ -77,7 +77,8 @@ class _Server(PostgresServer):
             if self.system_user is not None and sockets != self.pgdata:
                 ensure_prefix_permissions(sockets)
                 sockets.chmod(0o777)
-            options = f"-h '' -k {shlex.quote(str(sockets))}"
+            # Terse: its log never quotes a row, which may be a person's name and address.
+            options = f"-h '' -k {shlex.quote(str(sockets))} -c log_error_verbosity=terse"
             arguments = ["-w", "-t", str(START_S), "-o", options, "-l", str(self.log), "start"]
             _pg_ctl(arguments, pgdata=self.pgdata, user=self.system_user)
             info = PostmasterInfo.read_from_pgdata(self.pgdata)

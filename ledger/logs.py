@@ -1,7 +1,8 @@
 """Logs of the service: one event a line, JSON where nobody looks on, and never a person's address.
 
 `event` is a verb in snake case; whatever looks like an e-mail address is struck out, wherever it
-stands, for a person can be forgotten and a log cannot.
+stands, and the values that a database or a validation quotes in its errors, which may be names: a
+person can be forgotten, and a log cannot.
 """
 
 import logging
@@ -15,11 +16,16 @@ import structlog
 _ADDRESS = re.compile(r"[^\s@\"'<>,;:=(){}\[\]]+@[^\s@\"'<>,;:=(){}\[\]]+")
 STRUCK_OUT = "[address]"
 
+_ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY|STATEMENT):.*$", re.MULTILINE)
+_INPUT = re.compile(r"(?<=input_value=).*?(?=, input_type=)", re.DOTALL)
+_VALUES = "[values]"
+
 
 def without_addresses(value: Any) -> Any:
-    """The value with every e-mail address in its texts struck out."""
+    """The value with every e-mail address, and what errors quote, struck out of its texts."""
     if isinstance(value, str):
-        return _ADDRESS.sub(STRUCK_OUT, value)
+        quoted = _INPUT.sub(_VALUES, _ROW.sub(rf"\1: {_VALUES}", value))
+        return _ADDRESS.sub(STRUCK_OUT, quoted)
     if isinstance(value, dict):
         return {name: without_addresses(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):

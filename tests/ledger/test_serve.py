@@ -16,6 +16,7 @@ import httpx2
 import psycopg
 import pytest
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from ledger import logs
 from ledger.catalogue_files import load
@@ -178,6 +179,28 @@ def test_logs_are_json_without_any_address(capsys: pytest.CaptureFixture[str]):
     assert (line["event"], line["level"], line["who"]) == ("seat_failed", "error", "[address]")
     assert "no seat for [address]" in line["exception"]
     assert OWNER not in text
+
+
+def test_logs_do_not_quote_what_errors_quote(postgres_url: str, capsys: pytest.CaptureFixture[str]):
+    """A name in a database's or a validation's error does not reach the log; the reason does."""
+    logs.configure()
+    name = "Zoë Abendroth"
+    row = "insert into log.people values ('a', 'p', null, 'k', 'e', %s)"
+    with psycopg.connect(postgres_url) as connection:
+        try:
+            connection.execute(row, [name])
+        except psycopg.errors.NotNullViolation as error:
+            logs.logger().error("writing_failed", exc_info=error)
+    try:
+        TypeAdapter(int).validate_python(name)
+    except ValidationError as error:
+        logs.logger().error("reading_failed", exc_info=error)
+
+    first, second = (json.loads(one)["exception"] for one in capsys.readouterr().err.splitlines())
+    assert "violates not-null constraint" in first
+    assert "DETAIL: [values]" in first
+    assert "input_value=[values]" in second
+    assert name not in first + second
 
 
 def test_an_open_ledger_has_its_tables(empty_postgres_url: str):
