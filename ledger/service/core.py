@@ -48,7 +48,6 @@ TRIES = 200
 """How often a command is decided anew because others wrote in between."""
 
 _LOCKS = 256
-_ONE_DAY = timedelta(days=1)
 
 
 class Service:
@@ -322,7 +321,7 @@ class Service:
         now = self.clock.now()
         until = now if until is None else min(until, now)
         done = 0
-        for _, account in self._due.accounts(until.date() + _ONE_DAY):
+        for _, account in self._due.accounts(_day_after(until.date())):
             with self._lock(account):
                 state = self._accounts.now(account)
                 catalogue = self._catalogues.now(state.catalogue).state
@@ -341,7 +340,7 @@ class Service:
         """
         first: datetime | None = None
         for day, account in self._due.accounts(date.max):
-            if first is not None and day > first.date() + _ONE_DAY:
+            if first is not None and day > _day_after(first.date()):
                 break
             state = self._accounts.now(account)
             due_on = next_due_day(state)
@@ -380,6 +379,11 @@ class Service:
     def recorded(self, stored: Stored) -> Recorded:
         """A stored event as it is read."""
         return recorded(stored)
+
+
+def _day_after(day: date) -> date:
+    """The next day, which it may already be further east; the last day there is has none."""
+    return day if day == date.max else day + timedelta(days=1)
 
 
 def _part_of(fact: object) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from commands.state import fold, initial
 from events.envelope import canonical
+from ledger.clock import FixedClock
 from ledger.service import SELLER, Intent, RefusedCommand, Service
+from ledger.store.memory import MemoryStore
 from tests.ledger.desk import OWNER, Desk, expressvpn, instant, mapping_of
 
 BUY = {"subscription": "vpn", "quantity": 5}
@@ -344,3 +346,10 @@ def test_a_publication_can_be_previewed():
     assert shown["publishes"][0]["type"] == "SellerPublished"
     assert {"type": "PlanPublished", "plan": "meeting-pro-12m", "version": 1} in shown["publishes"]
     assert desk.store.head() == 0
+
+
+def test_a_tick_on_the_last_day_there_is_does_nothing() -> None:
+    """The last day of the calendar has no day after it, and a tick on it is no mistake."""
+    clock = FixedClock(datetime(9999, 12, 31, 12, tzinfo=UTC))
+
+    assert Service(MemoryStore(clock), clock).tick() == 0
