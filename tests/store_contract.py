@@ -147,6 +147,7 @@ class StoreContract(LogContract, UniqueContract):
 
     def test_the_newest_snapshot_of_a_shape_counts(self, store: Store):
         """A snapshot of another shape of the state is not answered, nor an older one."""
+        store.append([decision("k", *(draft("k") for _ in range(25)))])
         store.save_snapshot("acme", 10, 1, b"ten")
         store.save_snapshot("acme", 20, 1, b"twenty")
         store.save_snapshot("acme", 15, 1, b"fifteen")
@@ -157,6 +158,18 @@ class StoreContract(LogContract, UniqueContract):
         assert found is not None
         assert (found.version, found.state) == (20, b"twenty")
         assert store.snapshot("acme", 3) is store.snapshot("other", 1) is None
+
+    def test_a_snapshot_ahead_of_the_log_does_not_count(self, store: Store):
+        """A state of events that are not there (any more) is not answered (R15)."""
+        store.append([one("k1"), one("k2")])
+        store.save_snapshot("acme", 3, 1, b"three")
+        assert store.snapshot("acme", 1) is None
+
+        store.append([one("k3")])
+
+        found = store.snapshot("acme", 1)
+        assert found is not None
+        assert found.version == 3
 
     def test_waiting_ends_when_the_log_is_there(self, store: Store):
         """A reader that waits for a position goes on when another thread appends it."""

@@ -108,7 +108,10 @@ class Store(Protocol):
         ...
 
     def snapshot(self, account: str, state_version: int) -> SnapshotRow | None:
-        """The newest snapshot of an account whose state has this version, if there is one."""
+        """The newest snapshot of an account whose state has this version, if there is one.
+
+        Never one that is ahead of the log: snapshots may be lost, old or out of place without harm.
+        """
         ...
 
     def save_snapshot(self, account: str, version: int, state_version: int, state: bytes) -> None:

@@ -46,7 +46,7 @@ class MemoryStore:
         self._people: dict[tuple[str, str], list[PersonRow]] = {}
         self._addresses: dict[tuple[str, str], str] = {}
         self._attempts: list[AttemptRow] = []
-        self._snapshots: dict[tuple[str, int], SnapshotRow] = {}
+        self._snapshots: dict[str, dict[int, PlainRow]] = {}
 
     def append(self, decisions: Sequence[Decision]) -> list[Verdict]:
         """Append decisions, each with its own verdict; see `Store.append`."""
@@ -197,16 +197,22 @@ class MemoryStore:
             return [row for row in self._attempts if row.account == account]
 
     def snapshot(self, account: str, state_version: int) -> SnapshotRow | None:
-        """The newest snapshot whose state has this version."""
+        """The newest snapshot whose state has this version, none that is ahead of the log."""
+        stream, topic = account_stream(account), str(state_version)
         with self._changed:
-            return self._snapshots.get((account, state_version))
+            upto = self._end(stream).sequence
+            kept = self.select_snapshots(stream, upto=upto, descending=True)
+        own = (SnapshotRow(row.sequence, row.data) for row in kept if row.type == topic)
+        return next(own, None)
 
     def save_snapshot(self, account: str, version: int, state_version: int, state: bytes) -> None:
         """Keep a snapshot, replacing older."""
+        stream, topic = account_stream(account), str(state_version)
         with self._changed:
-            known = self._snapshots.get((account, state_version))
-            if known is None or known.version < version:
-                self._snapshots[account, state_version] = SnapshotRow(version, state)
+            kept = self._snapshots.setdefault(stream, {})
+            kept[version] = PlainRow(stream, version, topic, state)
+            for older in [v for v, row in kept.items() if row.type == topic and v < version]:
+                del kept[older]
 
     def all_claims(self) -> list[ClaimRow]:
         """Every claim."""
@@ -221,12 +227,31 @@ class MemoryStore:
     def all_snapshots(self, topic: str) -> list[tuple[str, int, bytes]]:
         """The kept states of a shape: stream, version, state."""
         with self._changed:
-            found = self._snapshots.items()
-            return [
-                (account_stream(account), row.version, row.state)
-                for (account, shape), row in found
-                if str(shape) == topic
-            ]
+            rows = [row for kept in self._snapshots.values() for row in kept.values()]
+        return [(row.stream, row.sequence, row.data) for row in rows if row.type == topic]
+
+    def insert_snapshots(self, rows: Sequence[PlainRow]) -> None:
+        """Keep states as they are; see `PlainSnapshots.insert_snapshots`."""
+        with self._changed:
+            places = {(row.stream, row.sequence) for row in rows}
+            taken = any(n in self._snapshots.get(stream, {}) for stream, n in places)
+            if taken or len(places) < len(rows):
+                raise SequenceTaken("a state of that version is kept")
+            for row in rows:
+                self._snapshots.setdefault(row.stream, {})[row.sequence] = row
+
+    def select_snapshots(
+        self,
+        stream: str,
+        after: int | None = None,
+        upto: int | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[PlainRow]:
+        """The kept states of a stream; see `PlainSnapshots.select_snapshots`."""
+        with self._changed:
+            kept = sorted(self._snapshots.get(stream, {}).values(), key=_sequence)
+        return _cut(kept, after, upto, descending, limit)
 
     def wait(self, position: int, timeout_ms: int) -> bool:
         """Wait until the log has reached a position."""
@@ -272,9 +297,7 @@ class MemoryStore:
         """A stream's rows; see `PlainLog.select_plain`."""
         with self._changed:
             events = list(self._streams.get(stream, []))
-        rows = [_plain(e) for e in events if after is None or e.sequence > after]
-        rows = [row for row in rows if upto is None or row.sequence <= upto]
-        return (rows[::-1] if descending else rows)[:limit]
+        return _cut([_plain(event) for event in events], after, upto, descending, limit)
 
     def select_plain_log(
         self, after: int, limit: int, upto: int | None = None, types: Sequence[str] = ()
@@ -292,6 +315,15 @@ def _values(event: Stored) -> tuple[Any, ...]:
         return plain_values(_plain(event), event.position, event.recorded_at)
     values: tuple[Any, ...] = EVENT(event)
     return values
+
+
+def _cut(
+    rows: list[PlainRow], after: int | None, upto: int | None, descending: bool, limit: int | None
+) -> list[PlainRow]:
+    """Of rows in order those above `after` and not above `upto`, from one end, `limit` at most."""
+    rows = [row for row in rows if after is None or row.sequence > after]
+    rows = [row for row in rows if upto is None or row.sequence <= upto]
+    return (rows[::-1] if descending else rows)[:limit]
 
 
 def _plain(event: Stored) -> PlainRow:

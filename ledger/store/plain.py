@@ -57,6 +57,25 @@ class PlainLog(Protocol):
         ...
 
 
+class PlainSnapshots(Protocol):
+    """The kept states of a store as plain rows: their sequence is the version of the stream."""
+
+    def insert_snapshots(self, rows: Sequence[PlainRow]) -> None:
+        """Keep states, all or, with `SequenceTaken`, none where one of that version is there."""
+        ...
+
+    def select_snapshots(
+        self,
+        stream: str,
+        after: int | None = None,
+        upto: int | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[PlainRow]:
+        """The kept states of a stream with versions above `after` and not above `upto`."""
+        ...
+
+
 def plain_values(row: PlainRow, position: int, recorded_at: datetime) -> tuple[Any, ...]:
     """The values of a plain row in the order of `Stored`: None where it has no envelope."""
     held = {

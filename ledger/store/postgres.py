@@ -7,13 +7,9 @@ in two round trips however many decisions there are. The log's tables are never 
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
-
-from psycopg import errors
-from psycopg_pool import ConnectionPool
+from typing import Any
 
 from events.fact import Claim
-from ledger.clock import Clock
 from ledger.store import statements
 from ledger.store.contract import READ_LIMIT, account_stream
 from ledger.store.drafts import (
@@ -28,11 +24,9 @@ from ledger.store.drafts import (
     Stored,
     Verdict,
 )
-from ledger.store.errors import SequenceTaken
-from ledger.store.following import POLL_MS, Hints, channel, hint
 from ledger.store.judging import Known, StreamEnd, Writes, judge, needs, numbered_claims
-from ledger.store.plain import PlainRow, plain_values
-from ledger.store.pool import PATIENCE_S, Connection, is_lost, open_pool, told_apart
+from ledger.store.pool import Connection
+from ledger.store.postgres_plain import PostgresPlain
 from ledger.store.rows import (
     ATTEMPT,
     CLAIM,
@@ -47,49 +41,11 @@ from ledger.store.rows import (
     sealed_of,
     stored_of,
 )
-from ledger.store.schemas import Schemas
-from ledger.store.sealing import SealedRow, seals
-
-Answer = TypeVar("Answer")
-
-TRIES = 3
-"""How often a lost connection is replaced before the store counts as unavailable."""
+from ledger.store.sealing import SealedRow
 
 
-class PostgresStore:
-    """A `Store` (and `PlainLog`) in two schemas of a database; safe to share between threads.
-
-    `patience_s`: the seconds that a caller waits for a connection before `StoreUnavailable`.
-    `poll_ms`: how often a reader that waits looks for itself, whatever it is told.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        clock: Clock,
-        schemas: Schemas | None = None,
-        pool_size: int = 10,
-        patience_s: int = PATIENCE_S,
-        poll_ms: int = POLL_MS,
-    ) -> None:
-        self._clock = clock
-        self._schemas = schemas or Schemas()
-        self._lock = self._schemas.lock("append")
-        self._sql: dict[str, bytes] = {}
-        self._channel = channel(self._schemas)
-        self._hints = Hints(url, self._channel, poll_ms)
-        self._pool: ConnectionPool[Connection] = open_pool(url, pool_size, patience_s)
-
-    def close(self) -> None:
-        """Give the connections back to the database."""
-        self._hints.close()
-        self._pool.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+class PostgresStore(PostgresPlain):
+    """A `Store` (and `PlainLog`) in two schemas of a database; safe to share between threads."""
 
     # -- writing
 
@@ -126,12 +82,6 @@ class PostgresStore:
             verdicts, writes = judge(decisions, known, self._clock.now())
             self._write(connection, writes)
         return verdicts, writes.events[-1].position if writes.events else 0
-
-    def _tell(self, connection: Connection, position: int) -> None:
-        """After the commit: wake who waits in this process, and hint to all others."""
-        if position:
-            self._hints.tell(position)
-            hint(connection, self._channel, position)
 
     def _settled(self, decision: Decision, verdict: Verdict) -> Verdict:
         """A repeat, but of our own first try whose answer was lost, is that try's success."""
@@ -228,10 +178,6 @@ class PostgresStore:
     def _events(self, sql: str, *parameters: Any) -> list[Stored]:
         return [stored_of(row) for row in self._rows(sql, *parameters)]
 
-    def head(self) -> int:
-        """The last position."""
-        return int(self._rows(statements.HEAD)[0][0] or 0)
-
     def stream_version(self, stream: str) -> int:
         """The last sequence of a stream."""
         return int(self._rows(statements.STREAM_VERSION, stream)[0][0] or 0)
@@ -288,91 +234,3 @@ class PostgresStore:
         stream, topic = account_stream(account), str(state_version)
         self._do(statements.SAVE_SNAPSHOT, stream, version, topic, state)
         self._do(statements.DROP_SNAPSHOTS, stream, topic, version)
-
-    # -- waiting
-
-    def wait(self, position: int, timeout_ms: int) -> bool:
-        """Wait until the log has reached a position; see `ledger.store.following`."""
-        return self._hints.wait(position, self.head, timeout_ms)
-
-    # -- the plain side
-
-    def insert_plain(self, rows: Sequence[PlainRow]) -> list[int]:
-        """Append rows without an envelope; see `PlainLog.insert_plain`."""
-
-        def once(connection: Connection) -> list[int]:
-            with connection.transaction():
-                connection.execute(self._query(statements.LOCK), [self._lock])
-                end = Known(*(self._one(connection, statements.LOG_END) or ()))
-                now = max(self._clock.now(), end.recorded_at or datetime.min.replace(tzinfo=UTC))
-                positions = [end.position + n + 1 for n in range(len(rows))]
-                placed = zip(rows, positions, strict=True)
-                own = seals((plain_values(row, n, now) for row, n in placed), end.chain)
-                columns = [positions, *columns_of(rows, 4), *columns_of(own, 2)]
-                connection.execute(self._query(statements.INSERT_PLAIN), [now, *columns])
-            self._tell(connection, positions[-1])
-            return positions
-
-        if not rows:
-            return []
-        try:
-            return self._run(once)
-        except errors.UniqueViolation as error:
-            raise SequenceTaken("a place in a stream is taken") from error
-
-    def select_plain(
-        self,
-        stream: str,
-        after: int | None = None,
-        upto: int | None = None,
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> list[PlainRow]:
-        """A stream's rows; see `PlainLog.select_plain`."""
-        sql = statements.SELECT_PLAIN_DESCENDING if descending else statements.SELECT_PLAIN
-        lowest = -1 if after is None else after
-        return [PlainRow(*row) for row in self._rows(sql, stream, lowest, bound(upto), limit)]
-
-    def select_plain_log(
-        self, after: int, limit: int, upto: int | None = None, types: Sequence[str] = ()
-    ) -> list[tuple[int, PlainRow]]:
-        """Positions and rows of the log; see `PlainLog.select_plain_log`."""
-        wanted = list(types) or None
-        sql = statements.SELECT_PLAIN_LOG
-        rows = self._rows(sql, after, bound(upto), wanted, wanted, limit)
-        return [(position, PlainRow(*row)) for position, *row in rows]
-
-    # -- connections
-
-    def _rows(self, sql: str, *parameters: Any) -> list[Any]:
-        def once(connection: Connection) -> list[Any]:
-            return connection.execute(self._query(sql), parameters, binary=True).fetchall()
-
-        return self._run(once)
-
-    def _do(self, sql: str, *parameters: Any) -> None:
-        self._run(lambda connection: connection.execute(self._query(sql), parameters))
-
-    def _one(self, connection: Connection, sql: str) -> Any:
-        return connection.execute(self._query(sql)).fetchone()
-
-    def _query(self, sql: str) -> bytes:
-        """The statement for this ledger's schemas."""
-        found = self._sql.get(sql)
-        if found is None:
-            found = self._sql[sql] = self._schemas.sql(sql).encode()
-        return found
-
-    def _run(self, work: Callable[[Connection], Answer]) -> Answer:
-        """Do work on a pooled connection, and on another one if that one turns out to be lost."""
-        with told_apart():
-            for tries_left in range(TRIES - 1, -1, -1):
-                try:
-                    with self._pool.connection() as connection:
-                        return work(connection)
-                except Exception as error:
-                    if tries_left == 0 or not is_lost(error):
-                        raise
-                    # After a restart of the database all pooled connections are stale at once.
-                    self._pool.check()
-        raise AssertionError("unreachable")

@@ -6,12 +6,14 @@ library.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import (
+    AggregateRecorder,
     ApplicationRecorder,
     IntegrityError,
     Notification,
@@ -22,7 +24,7 @@ from eventsourcing.persistence import (
 
 from ledger.store.errors import SequenceTaken, StoreUnavailable
 from ledger.store.following import BREATH_S
-from ledger.store.plain import PlainLog, PlainRow
+from ledger.store.plain import PlainLog, PlainRow, PlainSnapshots
 
 WAIT_MS = 1000
 """The longest that a subscription takes to see that it was stopped."""
@@ -43,16 +45,8 @@ class StoreRecorder(ApplicationRecorder):
         **kwargs: Any,  # noqa: ARG002 - the library's interface; we take no tracking
     ) -> Sequence[int] | None:
         """Append plain rows; `IntegrityError` when a place in a stream is taken."""
-        rows = [
-            PlainRow(str(e.originator_id), e.originator_version, e.topic, e.state)
-            for e in stored_events
-        ]
-        try:
-            return self._log.insert_plain(rows)
-        except SequenceTaken as error:
-            raise IntegrityError(str(error)) from error
-        except StoreUnavailable as error:
-            raise OperationalError(str(error)) from error
+        with _told_as_theirs():
+            return self._log.insert_plain(_rows(stored_events))
 
     def select_events(
         self,
@@ -88,6 +82,36 @@ class StoreRecorder(ApplicationRecorder):
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "StoreSubscription":
         """Follow the log from after a position, for ever."""
         return StoreSubscription(self, self._log, gt, topics)
+
+
+class SnapshotRecorder(AggregateRecorder):
+    """The kept states of any of our stores as the library's recorder of snapshots."""
+
+    def __init__(self, snapshots: PlainSnapshots) -> None:
+        self._snapshots = snapshots
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        **kwargs: Any,  # noqa: ARG002 - the library's interface
+    ) -> Sequence[int] | None:
+        """Keep states; `IntegrityError` when one of that version is there. They have no ids."""
+        with _told_as_theirs():
+            self._snapshots.insert_snapshots(_rows(stored_events))
+        return None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The kept states of a stream."""
+        rows = self._snapshots.select_snapshots(str(originator_id), gt, lte, desc, limit)
+        return [StoredEvent(*row) for row in rows]
 
 
 class StoreSubscription(Subscription[ApplicationRecorder]):
@@ -134,6 +158,24 @@ class StoreSubscription(Subscription[ApplicationRecorder]):
         else:
             self._after = max(self._after, head)
             self._log.wait(self._after + 1, WAIT_MS)
+
+
+@contextmanager
+def _told_as_theirs() -> Iterator[None]:
+    """Turn our errors into those that the library's tools know."""
+    try:
+        yield
+    except SequenceTaken as error:
+        raise IntegrityError(str(error)) from error
+    except StoreUnavailable as error:
+        raise OperationalError(str(error)) from error
+
+
+def _rows(stored_events: Sequence[StoredEvent]) -> list[PlainRow]:
+    return [
+        PlainRow(str(e.originator_id), e.originator_version, e.topic, e.state)
+        for e in stored_events
+    ]
 
 
 def _notification(position: int, row: PlainRow) -> Notification:

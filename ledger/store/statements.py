@@ -136,13 +136,29 @@ where account is not distinct from %s order by id"""  # noqa: S608
 
 READ_SNAPSHOT = """
 select version, state from views.snapshots
-where stream = %s and topic = %s order by version desc limit 1"""
+where stream = %s and topic = %s
+and version <= (select max(sequence) from log.events where events.stream = snapshots.stream)
+order by version desc limit 1"""
 
 SAVE_SNAPSHOT = """
 insert into views.snapshots (stream, version, topic, state) values (%s, %s, %s, %s)
 on conflict (stream, version) do update set topic = excluded.topic, state = excluded.state"""
 
 DROP_SNAPSHOTS = "delete from views.snapshots where stream = %s and topic = %s and version < %s"
+
+SELECT_SNAPSHOTS = """
+select stream, version, topic, state from views.snapshots
+where stream = %s and version > %s and version <= %s
+order by version limit %s"""
+
+SELECT_SNAPSHOTS_DESCENDING = """
+select stream, version, topic, state from views.snapshots
+where stream = %s and version > %s and version <= %s
+order by version desc limit %s"""
+
+INSERT_SNAPSHOTS = """
+insert into views.snapshots (stream, version, topic, state)
+select * from unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[])"""
 
 INSERT_PLAIN = """
 insert into log.events (position, stream, sequence, topic, state, leaf, chain, recorded_at)

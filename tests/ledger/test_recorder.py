@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
 from eventsourcing.tests.persistence import (
+    AggregateRecorderTestCase,
     ApplicationRecorderTestCase,
     NonInterleavingNotificationIDsBaseCase,
 )
@@ -14,7 +15,7 @@ from eventsourcing.tests.persistence import (
 from ledger.clock import FixedClock, SystemClock
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
-from ledger.store.recorder import StoreRecorder
+from ledger.store.recorder import SnapshotRecorder, StoreRecorder
 from tests.store_samples import START, one
 
 _numbers = count(1)
@@ -42,9 +43,13 @@ class _OnPostgres(_OnMemory):
 
     def create_recorder(self) -> StoreRecorder:
         """A recorder on a store in a fresh database."""
+        return StoreRecorder(self.create_store())
+
+    def create_store(self) -> PostgresStore:
+        """A store in a fresh database."""
         store = PostgresStore(self.make_database(), SystemClock())
         self.at_the_end(store.close)
-        return StoreRecorder(store)
+        return store
 
 
 class _ApplicationSuite(ApplicationRecorderTestCase[StoreRecorder]):
@@ -63,6 +68,22 @@ class TestApplicationRecorderOnPostgres(_OnPostgres, _ApplicationSuite):
     """The library's suite for recorders of applications, on PostgreSQL."""
 
 
+class TestSnapshotRecorderOnMemory(_OnMemory, AggregateRecorderTestCase):
+    """The library's suite for recorders of snapshots, in memory."""
+
+    def create_recorder(self) -> SnapshotRecorder:
+        """A recorder on the kept states of an empty store."""
+        return SnapshotRecorder(MemoryStore(SystemClock()))
+
+
+class TestSnapshotRecorderOnPostgres(_OnPostgres, AggregateRecorderTestCase):
+    """The library's suite for recorders of snapshots, on PostgreSQL."""
+
+    def create_recorder(self) -> SnapshotRecorder:
+        """A recorder on the kept states of a fresh database."""
+        return SnapshotRecorder(self.create_store())
+
+
 class TestNonInterleavingOnMemory(_OnMemory, NonInterleavingNotificationIDsBaseCase):
     """Writers at once do not mix their positions, in memory."""
 
@@ -72,6 +93,7 @@ class TestNonInterleavingOnPostgres(_OnPostgres, NonInterleavingNotificationIDsB
 
 
 del _ApplicationSuite
+del AggregateRecorderTestCase
 del ApplicationRecorderTestCase
 del NonInterleavingNotificationIDsBaseCase
 
