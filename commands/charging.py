@@ -205,7 +205,7 @@ def unused_charge(
         plan_version=version.version,
         title=plan.title,
         unit=plan.unit,
-        term=sub.term,
+        term=parts[0].term,
         period=Period(start=max(since, span.start), end=span.end),
         quantity=len(sub.usable),
         list_price=plan.price.tiers[0].amount,

@@ -12,13 +12,13 @@ from commands.billing import issue_invoice, pay_at_once, whole
 from commands.carry_over import carry_over
 from commands.charging import first_part, full_charge, unused_amount, unused_charge
 from commands.decision import Policy, Trace
-from commands.money_state import ChargeState, first_of_next_month
+from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
 from commands.policy import PlanVersion
 from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
 from commands.work import Work
-from events.charges import Charge, Charged, ChargeSeatsListed, TermSpan
+from events.charges import Charge, Charged, ChargeSeatsListed
 from events.credit import CreditGranted, CreditOrigin
 from events.invoices import InvoiceIssued
 from events.money import Money
@@ -206,10 +206,8 @@ def _move_date(
     ]
     late: list[Charged] = []
     if main.term.number <= sub.term.number:
-        for term, names in _terms_meanwhile(work.state, sub, main.term.start):
-            since = max(main.term.start, term.start)
-            of_term = replace(sub, term=term)
-            back = unused_charge(work.policy, work.state, of_term, own, since, names)
+        for names in _terms_meanwhile(work.state, sub, main.term.start, charges[:-1]):
+            back = unused_charge(work.policy, work.state, sub, own, main.term.start, names)
             if back is not None:
                 late.append(add_charge(work, back, sub.usable, own.terms, method, None))
     more = max(len(sub.usable) - (main.quantity - line.seats), 0)
@@ -227,25 +225,21 @@ def _move_date(
 
 
 def _terms_meanwhile(
-    state: AccountState, sub: Subscription, since: date
-) -> list[tuple[TermSpan, tuple[str, ...]]]:
-    """The terms that began from a day on, with their charges, the present one last.
+    state: AccountState, sub: Subscription, since: date, ordered: Sequence[Charge]
+) -> list[list[str]]:
+    """The charges that pay for days from one on, term by term.
 
-    An order may wait for longer than a term (MS-04): what it replaces is found by its charges.
+    Without those that the order takes back itself. An order may wait for longer than a term
+    (MS-04), and the date may have moved by other orders: what it replaces is found by charges.
     """
-    ends: dict[date, list[ChargeState]] = {}
-    for charge in state.books.charges.values():
-        period = charge.period
+    own = {part.charge for back in ordered for part in back.reverses}
+    terms: dict[int, list[str]] = {}
+    charges = sorted(state.books.charges.values(), key=lambda one: (one.period.start, one.charge))
+    for charge in charges:
         is_own = charge.subscription == sub.subscription and not charge.reverses
-        if is_own and since <= period.start < period.end <= sub.term.start:
-            ends.setdefault(period.end, []).append(charge)
-    found = [(sub.term, sub.term_charges)]
-    for before, end in enumerate(sorted(ends, reverse=True), 1):
-        start = min(charge.period.start for charge in ends[end])
-        number, anchor = sub.term.number - before, sub.term.anchor
-        names = tuple(sorted(charge.charge for charge in ends[end]))
-        found.insert(0, (TermSpan(number=number, anchor=anchor, start=start, end=end), names))
-    return found
+        if is_own and charge.charge not in own and charge.period.end > since:
+            terms.setdefault(charge.term.number, []).append(charge.charge)
+    return [terms[number] for number in sorted(terms)]
 
 
 def _still_unused(

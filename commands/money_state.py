@@ -5,7 +5,7 @@ from datetime import date
 
 from rpds import HashTrieMap
 
-from events.charges import Charged, Reversal, taken_back
+from events.charges import Charged, Reversal, TermSpan, taken_back
 from events.credit import CreditGranted, CreditUsed
 from events.fact import Fact
 from events.invoices import CreditNoteIssued, InvoiceIssued
@@ -24,6 +24,7 @@ class ChargeState:
 
     charge: str
     subscription: str
+    term: TermSpan
     period: Period
     net: Money
     taken_back: Money
@@ -129,6 +130,7 @@ def _charged(books: Books, fact: Charged) -> Books:
     charge = ChargeState(
         fact.charge,
         fact.subscription,
+        fact.term,
         fact.period,
         fact.net,
         taken_back=zero,
