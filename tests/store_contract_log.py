@@ -156,6 +156,18 @@ class LogContract:
         assert store.head() == 1
         assert store.answer("k2") is None
 
+    @pytest.mark.rule("ALL-07")
+    def test_a_refusal_takes_no_place(self, store: Store):
+        """What was refused leaves no hole in positions, sequences and an account's count."""
+        store.append([one("k1")])
+        store.append([one("k2", expected={"account/acme": 7}), one("k3")])
+        store.append([one("k4", expected={"account/acme": 7})])
+        store.append([one("k5")])
+
+        places = [(e.position, e.sequence, e.account_sequence) for e in store.read_log()]
+
+        assert places == [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
+
     def test_a_stream_without_expectation_takes_what_comes(self, store: Store):
         """What is not expected is not checked."""
         store.append([one("k1")])
