@@ -1,12 +1,13 @@
 """The laws that hold after every step, checked on the events that the step brought."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Callable
 
-from commands.state import AccountState
+from commands.state import AccountState, evolve, initial
 from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
+from ledger.store.contract import account_stream
 from ledger.store.drafts import filled
 from ledger.store.memory import MemoryStore
 from projections.credit import CreditRow
@@ -31,10 +32,12 @@ class Laws:
         self._balances: dict[str, int] = defaultdict(int)
         self._documents: dict[str, Recorded] = {}
         self._commands: set[str] = set()
+        self._states: dict[str, AccountState] = defaultdict(initial)
 
-    def check(self, new: list[Recorded], states: Any) -> None:
-        """Hold the laws against new events; `states` gives an account as decisions see it."""
+    def check(self, new: list[Recorded]) -> None:
+        """Hold the laws against new events."""
         for event in new:
+            self._fold(event)
             self._places(event)
             self._claims(event)
             self._numbers(event)
@@ -46,14 +49,22 @@ class Laws:
             for projection in ALL_PROJECTIONS:
                 apply_batch(projection, new, self.rows, checkpoint)
         for account in {event.account for event in new if event.account is not None}:
-            self._views(states(account))
+            self._views(self._states[account])
 
-    def check_whole(self) -> None:
-        """Hold the rows against a fresh fold of the whole log."""
+    def check_whole(self, states: Callable[[str], AccountState]) -> None:
+        """Hold rows against a fresh fold of the whole log, and states against a service's own."""
+        for account, state in self._states.items():
+            assert states(account) == state, account
         fresh = fold(ALL_PROJECTIONS, self.events)
         for projection in ALL_PROJECTIONS:
             for kind in projection.kinds:
                 assert self.rows.page(kind) == fresh.page(kind), kind.TABLE
+
+    def _fold(self, event: Recorded) -> None:
+        if event.account is not None and event.stream == account_stream(event.account):
+            state = self._states[event.account]
+            state = evolve(state, event.fact, event.effective_at, event.effective_on)
+            self._states[event.account] = state
 
     def _places(self, event: Recorded) -> None:
         assert event.position == len(self.events) + 1

@@ -74,7 +74,7 @@ class _Simulation:
         new: list[Recorded] = []
         while found := self.inner.read_log(after=len(self.laws.events) + len(new)):
             new += [played.service.recorded(stored) for stored in found]
-        self.laws.check(new, Service(self.inner, played.clock).state)
+        self.laws.check(new)
 
 
 def simulate(seed: int, steps: int) -> Simulated:
@@ -85,7 +85,7 @@ def simulate(seed: int, steps: int) -> Simulated:
     simulation = _Simulation(clock, seed)
     try:
         run(history, simulation.send, simulation.store, clock)
-        simulation.laws.check_whole()
+        simulation.laws.check_whole(Service(simulation.inner, clock).state)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise BrokenLaw(f"seed {seed}, {steps} steps, world {world}: {reason}") from error
