@@ -138,8 +138,9 @@ BUYERS: tuple[tuple[str, str | None], ...] = (
     ("DE", None),
     ("IE", _VAT_NUMBERS["IE"]),
     ("DE", _VAT_NUMBERS["DE"]),
+    ("ES", None),
 )
-"""Countries of buyers and their VAT numbers: taxed, reverse charge, outside the EU."""
+"""Countries and VAT numbers: taxed, reverse charge, outside the EU, no rate in one world."""
 
 
 @dataclass(frozen=True, slots=True)

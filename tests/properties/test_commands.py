@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.due import next_due_day
 from commands.preview import document_view, money_view
 from commands.renewals import renewal_quote
 from events.charges import Charged
@@ -122,13 +123,15 @@ def renewals_cost_what_was_shown(played: Run) -> None:
             break
     events = [event for event in played.events() if event.position > before]
     for name, told in promised.items():
-        if name in waiting:
-            continue
-        term = next(
+        renewed = (
             event
             for event in events
             if isinstance(event.fact, TermStarted) and event.fact.subscription == name
         )
+        term = next(renewed, None)
+        if name in waiting or (term is None and _is_stuck(played, name)):
+            continue
+        assert term is not None, name
         charge = next(
             event.fact
             for event in events
@@ -137,6 +140,13 @@ def renewals_cost_what_was_shown(played: Run) -> None:
         assert term.effective_on.isoformat() == told["renewal_date"]
         assert charge.quantity == told["seats"]
         assert money_view(charge.net) == told["total"]
+
+
+def _is_stuck(played: Run, subscription: str) -> bool:
+    """Whether due work of the subscription's account is refused, for want of a VAT rate say."""
+    account = played.service.account_of("subscription", subscription)
+    day = next_due_day(played.service.state(str(account)))
+    return day is not None and day <= played.clock.now().date()
 
 
 def refusals_leave_nothing(played: Run) -> None:
