@@ -15,6 +15,7 @@ from commands.subscription_state import Subscription
 from events.envelope import Recorded
 from events.registry import catalogue_stream
 from ledger.scenario import folded as rows_of
+from ledger.service import Intent, Service
 from ledger.service.deciding import State, decide_again
 from ledger.service.states import Accounts, folded
 from ledger.snapshots import decode, encode
@@ -29,7 +30,7 @@ from projections.renewals import RenewalRow
 from projections.rows import MemoryRows
 from projections.seats import SeatRow, SeatsRow
 from projections.subscriptions import SubscriptionRow
-from tests.histories import Run, histories, run
+from tests.histories import Run, Told, histories, run
 from tests.properties.examples import few
 from tests.worlds import WORLDS
 
@@ -231,3 +232,28 @@ def test_every_decision_comes_out_again(world: str, data: st.DataObject):
 def test_write_state_and_projections_agree(world: str, data: st.DataObject):
     """Seats, credit, invoices, renewals, orders and due days are the same on both sides."""
     state_and_rows_agree(run(data.draw(histories(world))))
+
+
+@pytest.mark.rule("ALL-03")
+@pytest.mark.parametrize("world", WORLDS)
+@few
+@given(data=st.data())
+def test_services_that_take_turns_are_one_ledger(world: str, data: st.DataObject):
+    """Each command goes to another of three services: all of them know what the others wrote."""
+    services: list[Service] = []
+
+    def elsewhere(played: Run, intent: Intent) -> Told:
+        if not services:
+            services.extend(Service(played.store, played.clock) for _ in range(3))
+        services.append(played.service)
+        played.service = services.pop(0)
+        return played.send(intent)
+
+    history = data.draw(histories(world))
+    played = run(history, elsewhere)
+    assert [told.refused for told in played.told] == [told.refused for told in run(history).told]
+    for service in (*services, Service(played.store, played.clock)):
+        for account in played.accounts():
+            assert service.state(account) == played.service.state(account)
+        assert service.next_due() == played.service.next_due()
+    decisions_come_out_again(played)
