@@ -41,6 +41,8 @@ class CutLine:
         self.cuts = 0
         self._armed: list[tuple[bytes, bool]] = []
         self._held: Held | None = None
+        self._to_mute: list[bytes] = []
+        self._muted: set[socket.socket] = set()
         Thread(target=self._accept, daemon=True).start()
 
     def cut_at_commit(self, after: bool) -> None:
@@ -55,6 +57,10 @@ class CutLine:
         """Hold up the next statement that holds these bytes, until it is released."""
         self._held = Held(what)
         return self._held
+
+    def mute_at(self, what: bytes) -> None:
+        """Let the next statement that holds these bytes through, and nothing back from then on."""
+        self._to_mute.append(what)
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +87,8 @@ class CutLine:
             while data := source.recv(65536):
                 if cut is not None and cut(data, source, sink):
                     return
-                sink.sendall(data)
+                if source not in self._muted:
+                    sink.sendall(data)
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -92,6 +99,9 @@ class CutLine:
             held.seen.set()
             held.released.wait(self.HELD_S)
             self._held = None
+        if self._to_mute and self._to_mute[-1] in data:
+            self._to_mute.pop()
+            self._muted.add(server)
         if not self._armed or self._armed[-1][0] not in data:
             return False
         _, after = self._armed.pop()

@@ -245,7 +245,7 @@ def test_a_busy_lock_is_unavailable_and_harms_nothing(store: PostgresStore, post
 
     with (
         psycopg.connect(postgres_url) as holder,
-        PostgresStore(postgres_url, SystemClock()) as other,
+        PostgresStore(postgres_url, SystemClock(), pool_size=1) as other,
     ):
         holder.execute("select pg_advisory_xact_lock(%s)", [lock])
         with other._pool.connection() as connection:
