@@ -63,7 +63,6 @@ def test_the_books_balance_after_every_fact(world: str, data: st.DataObject):
     books_show_what_is_open(run(data.draw(histories(world))))
 
 
-@pytest.mark.rule("ALL-09")
 @pytest.mark.parametrize("world", WORLDS)
 @few
 @given(data=st.data())

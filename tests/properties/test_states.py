@@ -217,7 +217,6 @@ def test_a_snapshot_changes_nothing(world: str, data: st.DataObject):
     snapshots_change_nothing(run(data.draw(histories(world))))
 
 
-@pytest.mark.rule("ALL-10")
 @pytest.mark.parametrize("world", WORLDS)
 @few
 @given(data=st.data())
@@ -234,7 +233,6 @@ def test_write_state_and_projections_agree(world: str, data: st.DataObject):
     state_and_rows_agree(run(data.draw(histories(world))))
 
 
-@pytest.mark.rule("ALL-03")
 @pytest.mark.parametrize("world", WORLDS)
 @few
 @given(data=st.data())
