@@ -12,7 +12,7 @@ from events.envelope import Recorded
 from ledger import logs
 from ledger.clock import Clock
 from ledger.mailing.letters import Letter, Surroundings, language_of, letters_of, message
-from ledger.mailing.outbox import Held, Outbox
+from ledger.mailing.outbox import Lent, LetterStatus, Outbox, Settled
 from ledger.mailing.posting import LetterRefused, Post, PostUnavailable
 from ledger.mapper import recorded
 from ledger.store.contract import READ_LIMIT, Store
@@ -25,6 +25,9 @@ from projections.subscriptions import SubscriptionRow
 
 PAUSE_MAX_S = 900
 """The longest pause between two tries of a letter."""
+
+LEND_S = 120
+"""How long a letter is one process's alone; longer than a mail server may take over it."""
 
 SellerName = Callable[[str], str]
 """The name of a catalogue's seller."""
@@ -53,6 +56,7 @@ class Mailer:
         self._post = post
         self._sender = sender
         self._clock = clock
+        self._owed: list[Settled] = []
 
     def begin(self) -> None:
         """Start with what happens from now on, where letters were never taken before."""
@@ -81,41 +85,66 @@ class Mailer:
 
     def send(self) -> int:
         """Send the letters whose time has come; how many are settled."""
-        settled = 0
+        count = 0
+        self._remember()
         while True:
-            with self._outbox.next_letter(self._clock.now()) as held:
-                if held is None:
-                    return settled
-                settled += self._send(held)
+            now = self._clock.now()
+            lent = self._outbox.next_letter(now, now + timedelta(seconds=LEND_S))
+            if lent is None:
+                return count
+            count += self._send(lent)
 
-    def _send(self, held: Held) -> int:
-        letter = held.letter
+    def _send(self, lent: Lent) -> bool:
+        """Send a letter; whether it is settled, and not to be tried again."""
+        letter = lent.letter
         reader = self._reader(letter)
         if reader is None:
             self._post.forget(letter.message_id)
-            held.settle("dropped", self._clock.now(), "the person was forgotten")
-            return 1
-        held.reader = reader.person
-        pause_s = min(2 ** min(held.tries, 20), PAUSE_MAX_S)
+            return self._settle(letter, "dropped", None, "the person was forgotten")
         try:
             decided, around = self._decided(letter), self._around(letter)
             self._post.send(message(letter, decided, reader, self._sender, around))
         except LetterRefused as refused:
-            held.settle("refused", self._clock.now(), refused.reason)
+            return self._settle(letter, "refused", reader, refused.reason)
         except PostUnavailable as unavailable:
-            held.delay(self._clock.now() + timedelta(seconds=pause_s), unavailable.reason)
-            return 0
+            return self._delay(lent, unavailable.reason)
         except StoreError:
             raise
         except Exception as error:  # whatever is wrong with one letter must hold up no other
             # Its kind alone: what an exception says of a letter may name the reader.
             failed = type(error).__name__
             logs.logger().error("letter_failed", message_id=letter.message_id, error=failed)
-            held.delay(self._clock.now() + timedelta(seconds=pause_s), failed)
-            return 0
-        else:
-            held.settle("sent", self._clock.now())
-        return 1
+            return self._delay(lent, failed)
+        self._settle(letter, "sent", reader)
+        # Whoever is forgotten from here on is seen by `take`, which now finds the reader.
+        if self._reader(letter) is None:
+            self._post.forget(letter.message_id)
+        return True
+
+    def _settle(
+        self,
+        letter: Letter,
+        status: LetterStatus,
+        reader: PersonRow | None,
+        reason: str | None = None,
+    ) -> bool:
+        person = None if reader is None else reader.person
+        settled = Settled(status, self._clock.now(), reason, person, letter.message_id)
+        self._owed.append(settled)
+        self._remember()
+        return True
+
+    def _remember(self) -> None:
+        """Write down what became of letters, also of those from before the database was away."""
+        while self._owed:
+            self._outbox.settle(self._owed[0])
+            del self._owed[0]
+
+    def _delay(self, lent: Lent, reason: str) -> bool:
+        pause_s = min(2 ** min(lent.tries - 1, 20), PAUSE_MAX_S)
+        until = self._clock.now() + timedelta(seconds=pause_s)
+        self._outbox.delay(lent.letter.message_id, until, reason)
+        return False
 
     def _buyer(self, order: str) -> str | None:
         """The person who placed an order; None where that was the seller."""

@@ -4,10 +4,11 @@ What has been taken from the log and how far it has been read change in one tran
 crash neither loses a letter nor takes it twice. The tables hold no address.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, NamedTuple, Self, cast
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -29,23 +30,19 @@ insert into views.mail_letters
 values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (message_id) do nothing
 """
 _NEXT = """
-select message_id, event, position, kind, account, person, written_at, tries
-from views.mail_letters where status = 'waiting' and next_try_at <= %s
-order by next_try_at, position limit 1 for update skip locked
+update views.mail_letters set tries = tries + 1, next_try_at = %s
+where message_id = (
+    select message_id from views.mail_letters where status = 'waiting' and next_try_at <= %s
+    order by next_try_at, position limit 1 for update skip locked
+)
+returning message_id, event, position, kind, account, person, written_at, tries
 """
 _SETTLE = """
-update views.mail_letters set status = %s, settled_at = %s, reason = %s, tries = tries + 1,
-person = coalesce(%s, person)
-where message_id = %s
+update views.mail_letters set status = %s, settled_at = %s, reason = %s,
+person = coalesce(%s, person) where message_id = %s
 """
-_DELAY = """
-update views.mail_letters set tries = tries + 1, next_try_at = %s, reason = %s
-where message_id = %s
-"""
-_SENT_TO = """
-select message_id, person from views.mail_letters
-where account = %s and (person = %s or person is null) for update
-"""
+_DELAY = "update views.mail_letters set next_try_at = %s, reason = %s where message_id = %s"
+_SENT_TO = "select message_id from views.mail_letters where account = %s and person = %s"
 _COUNT = "select status, count(*) from views.mail_letters group by status"
 
 
@@ -102,21 +99,31 @@ class Outbox:
                 connection.execute(self._sql(_TAKE), values)
         return True
 
-    @contextmanager
-    def next_letter(self, at: datetime) -> "Iterator[Held | None]":
-        """Hold the next letter whose time has come; no other process gets it meanwhile.
+    def next_letter(self, at: datetime, until: datetime) -> "Lent | None":
+        """Take the next letter whose time has come; nobody else gets it before `until`.
 
-        What is settled or delayed on it is remembered when the block ends without an error.
+        That is written down before the letter goes: a disk that is full, or a database that goes
+        away at that moment, must not make the same letter go out again and again.
         """
-        with self._connected() as connection, connection.transaction():
-            row = connection.execute(self._sql(_NEXT), [at]).fetchone()
-            yield None if row is None else Held(connection, self._sql, row)
+        with self._connected() as connection:
+            row = connection.execute(self._sql(_NEXT), [until, at]).fetchone()
+        return None if row is None else _lent(row)
+
+    def settle(self, settled: "Settled") -> None:
+        """Remember that a letter is sent, refused for good, or has no reader any more."""
+        with self._connected() as connection:
+            connection.execute(self._sql(_SETTLE), settled)
+
+    def delay(self, message_id: str, until: datetime, reason: str) -> None:
+        """Remember that a letter is to be tried again later."""
+        with self._connected() as connection:
+            connection.execute(self._sql(_DELAY), [until, reason, message_id])
 
     def sent_to(self, account: str, person: str) -> list[str]:
-        """The Message-IDs of letters to a person; waits for one that is just being sent."""
-        with self._connected() as connection, connection.transaction():
+        """The Message-IDs of a person's letters."""
+        with self._connected() as connection:
             rows = connection.execute(self._sql(_SENT_TO), [account, person]).fetchall()
-        return [str(message_id) for message_id, reader in rows if reader == person]
+        return [str(message_id) for (message_id,) in rows]
 
     def counts(self) -> dict[str, int]:
         """How many letters there are by status: waiting, sent, refused, dropped."""
@@ -133,32 +140,33 @@ class Outbox:
         return self._schemas.sql(text).encode()
 
 
-class Held:
-    """A letter that this process alone is about to send; `reader` is the person it goes to."""
+class Settled(NamedTuple):
+    """What became of a letter, and who its reader is where that was found out."""
 
-    def __init__(
-        self, connection: Connection, sql: Callable[[str], bytes], row: tuple[Any, ...]
-    ) -> None:
-        self._connection = connection
-        self._sql = sql
-        message_id, event, position, kind, account, person, written_at, tries = row
-        self.tries = int(tries)
-        self.reader: str | None = None
-        self.letter = Letter(
-            message_id=message_id,
-            event=cast("UUID", event),
-            position=position,
-            kind=cast("LetterKind", kind),
-            account=account,
-            person=person,
-            written_at=written_at,
-        )
+    status: LetterStatus
+    at: datetime
+    reason: str | None
+    reader: str | None
+    message_id: str
 
-    def settle(self, status: LetterStatus, at: datetime, reason: str | None = None) -> None:
-        """The letter is sent, refused for good, or has no reader any more."""
-        values = [status, at, reason, self.reader, self.letter.message_id]
-        self._connection.execute(self._sql(_SETTLE), values)
 
-    def delay(self, until: datetime, reason: str) -> None:
-        """The letter is to be tried again later."""
-        self._connection.execute(self._sql(_DELAY), [until, reason, self.letter.message_id])
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A letter that this process alone is about to send, for the `tries`th time."""
+
+    letter: Letter
+    tries: int
+
+
+def _lent(row: tuple[Any, ...]) -> Lent:
+    message_id, event, position, kind, account, person, written_at, tries = row
+    letter = Letter(
+        message_id=message_id,
+        event=cast("UUID", event),
+        position=position,
+        kind=cast("LetterKind", kind),
+        account=account,
+        person=person,
+        written_at=written_at,
+    )
+    return Lent(letter, int(tries))

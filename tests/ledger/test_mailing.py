@@ -1,65 +1,29 @@
 """Letters: each is sent once, by a real mail server, and none is lost (SE-05, GT-10)."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
 
 from ledger.clock import FixedClock
 from ledger.mailing import FolderPost, Mailer, Outbox, Post, SmtpPost, post_of
+from ledger.mailing.mailer import LEND_S
 from ledger.opened import OpenLedger, on_database
 from ledger.publishing import publish_shipped
 from ledger.service import SELLER, Intent
+from ledger.store.errors import StoreUnavailable
+from tests.crashes.served import free_port
+from tests.mail_server import Inbox, mail_server
+from tests.postgres import at
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SENDER = "no-reply@seller.example"
 OWNER = "owner@acme.example"
-
-
-@dataclass
-class Inbox:
-    """What a mail server took; `answer` is what it says to each letter."""
-
-    letters: list[EmailMessage] = field(default_factory=list)
-    answer: str = "250 OK"
-
-    async def handle_DATA(  # noqa: N802 - the library's name
-        self, _server: object, _session: object, envelope: Envelope
-    ) -> str:
-        """Take a letter, or say why not."""
-        if self.answer.startswith("250"):
-            content = bytes(envelope.content or b"")
-            self.letters.append(BytesParser(policy=default).parsebytes(content))
-        return self.answer
-
-
-@contextmanager
-def mail_server(inbox: Inbox, port: int) -> Iterator[None]:
-    """A real SMTP server on this computer."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield
-    finally:
-        controller.stop()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
 
 
 @dataclass
@@ -121,6 +85,29 @@ def desk(postgres_url: str) -> Iterator[Desk]:
         made = Desk(ledger, clock, outbox, postgres_url)
         made.mailer(Lost()).begin()
         yield made
+
+
+class CutsOff:
+    """A post that sends, and then cuts all connections and closes the database to new ones."""
+
+    def __init__(self, post: Post, server: str, database: str) -> None:
+        self._post = post
+        self._server = server
+        self._database = database
+
+    def send(self, letter: EmailMessage) -> None:
+        """Send while the database is there; it goes away before that can be remembered."""
+        self._post.send(letter)
+        self.open(to_all=False)
+        backends = f"from pg_stat_activity where datname = '{self._database}'"
+        at(self._server, f"select pg_terminate_backend(pid) {backends}")
+
+    def open(self, *, to_all: bool) -> None:
+        """Let connections in again, or not."""
+        at(self._server, f"alter database {self._database} allow_connections {to_all}")
+
+    def forget(self, message_id: str) -> None:
+        """Keep nothing."""
 
 
 class Lost:
@@ -221,12 +208,36 @@ def test_a_crash_after_sending_repeats_the_same_message_id(desk: Desk) -> None:
         mailer.take()
         with pytest.raises(KeyboardInterrupt):
             mailer.send()
+        assert desk.mailer(smtp(port)).send() == 0
+        desk.clock.advance(timedelta(seconds=LEND_S))
         desk.mailer(smtp(port)).send()
 
     first, again = inbox.letters
     assert first["Message-ID"] == again["Message-ID"]
     assert first.as_bytes() == again.as_bytes()
     assert desk.outbox.counts() == {"sent": 1}
+
+
+def test_what_was_sent_is_remembered_when_the_database_is_back(
+    desk: Desk, postgres_server: str
+) -> None:
+    """A database that goes away once the letter is gone makes it no second letter."""
+    inbox, port = Inbox(), free_port()
+    desk.company()
+    name = str(at(desk.url, "select current_database()")[0][0])
+    with mail_server(inbox, port), Outbox(desk.url, patience_s=1) as desk.outbox:
+        cutting = CutsOff(smtp(port), postgres_server, name)
+        mailer = desk.mailer(cutting)
+        mailer.take()
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                mailer.send()
+        cutting.open(to_all=True)
+        desk.clock.advance(timedelta(days=1))
+        assert mailer.send() == 0
+        assert desk.outbox.counts() == {"sent": 1}
+
+    assert len(inbox.letters) == 1
 
 
 def test_a_mail_server_that_is_down_for_a_day_delays_and_loses_nothing(desk: Desk) -> None:
@@ -360,9 +371,10 @@ def test_two_mailers_at_once_send_each_letter_once(desk: Desk, tmp_path: Path) -
     desk.company()
     mailer = desk.mailer(FolderPost(tmp_path))
     mailer.take()
-    with desk.outbox.next_letter(desk.clock.now()) as held:
-        assert held is not None
-        assert mailer.send() == 0
+    later = desk.clock.now() + timedelta(seconds=LEND_S)
+    assert desk.outbox.next_letter(desk.clock.now(), later) is not None
+    assert mailer.send() == 0
+    desk.clock.set(later)
 
     assert mailer.send() == 1
 
