@@ -25,6 +25,27 @@ where relnamespace = %s::regnamespace and relowner <> %s::regrole
 and relkind in ('r', 'p', 'v', 'm') order by relname"""
 
 
+_UNFIT = """
+select 1 from pg_namespace as schema
+where schema.nspname = %(log)s and (
+    not has_schema_privilege(%(role)s, schema.oid, 'usage')
+    or has_schema_privilege(%(role)s, schema.oid, 'create')
+    or exists (
+        select from pg_class as found
+        where found.relnamespace = schema.oid and found.relkind in ('r', 'p', 'v', 'm') and (
+            not has_table_privilege(%(role)s, found.oid, 'select')
+            or has_table_privilege(%(role)s, found.oid, 'insert') <> (relname = any(%(appended)s))
+            or has_table_privilege(%(role)s, found.oid, 'delete') <> (relname = %(forgettable)s)
+            or has_table_privilege(%(role)s, found.oid, 'update, truncate, references, trigger')
+        )
+    )
+)
+union all select 1 from pg_namespace where nspname = %(views)s and nspowner <> %(quoted)s::regrole
+union all select 1 from pg_class
+where relnamespace = %(views)s::regnamespace and relkind in ('r', 'p', 'v', 'm')
+and relowner <> %(quoted)s::regrole limit 1"""
+
+
 class RolesUnfit(StoreError):
     """The two roles cannot be set up as they are; the message says what to grant."""
 
@@ -56,10 +77,14 @@ def owns(connection: Connection, schema: str) -> bool | None:
 
 
 def hand_over(connection: Connection, schemas: Schemas, service: str) -> None:
-    """Give the service's role what it needs, no more; may be called again at any time.
+    """Give the service's role what it needs, no more; where it has just that, nothing is touched.
 
     Raises `RolesUnfit` where the migrating role is not a member of the service's.
     """
+    names = {"log": schemas.log, "views": schemas.views, "role": service}
+    names |= {"forgettable": FORGETTABLE, "quoted": sql_name(service)}
+    if connection.execute(_UNFIT, names | {"appended": list(APPENDED)}).fetchone() is None:
+        return
     log, role = sql.Identifier(schemas.log), sql.Identifier(service)
     tables = sql.SQL(", ").join(sql.Identifier(schemas.log, table) for table in APPENDED)
     try:

@@ -167,6 +167,20 @@ def test_rights_beyond_ours_are_taken_away(postgres_url: str):
         assert at(postgres_url, asked) == [(is_given,)]
 
 
+def test_rights_that_are_as_they_should_be_are_left_alone(postgres_url: str):
+    """A start that finds everything in place touches no catalogue of the database."""
+    owner = as_owner(postgres_url)
+    rows = (
+        "select oid, xmin::text from pg_class where relnamespace::regnamespace::text ~ 'log|views'"
+    )
+    before = at(owner, f"{rows} order by oid")
+
+    migrate(owner, service_url=postgres_url)
+
+    after = dict(at(owner, rows))
+    assert {oid: after[oid] for oid, _ in before} == dict(before)
+
+
 def test_a_service_without_the_right_to_migrate_starts(postgres_url: str):
     """The service's address alone is enough where all tables are there: nothing is migrated."""
     assert migrate(postgres_url) == []
