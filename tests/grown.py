@@ -4,10 +4,12 @@
 with the rows of the views and a kept state of each account.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -22,8 +24,10 @@ from ledger.service import SELLER, Accepted, Intent, Service
 from ledger.service.states import Ledger, folded
 from ledger.snapshots import encode
 from ledger.store.postgres import PostgresStore
+from ledger.store.sealing import GENESIS, chained, leaf_of
+from ledger.verifying.source import DatabaseSource
 from ledger.views import Views
-from tests.postgres import as_service, at
+from tests.postgres import as_service, as_superuser, at
 
 BEGINNING = datetime(2026, 1, 10, 18, tzinfo=UTC)
 ACCOUNTS = ("acme", "bolt")
@@ -102,3 +106,42 @@ def grown_template(postgres_server: str) -> str:
 def grown_url(new_database: Callable[..., str], grown_template: str) -> str:
     """The address of a database of one's own with a grown ledger."""
     return new_database(template=grown_template)
+
+
+Tamper = Callable[..., Any]
+"""Runs statements as a superuser, past all triggers; answers the rows, or their count."""
+
+
+@pytest.fixture
+def tamper(grown_url: str) -> Iterator[Tamper]:
+    """Run statements as a superuser, past all triggers; answer the rows of the last one."""
+    with psycopg.connect(as_superuser(grown_url), autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")
+
+        def run(*statements: str) -> Any:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else cursor.rowcount
+
+        yield run
+
+
+def reseal(url: str, tamper: Tamper) -> None:
+    """Make leaf and chain of all rows anew, as somebody would who knows how they are made."""
+    with DatabaseSource.open(url) as source:
+        rows = list(source.rows())
+    before = GENESIS
+    for row in rows:
+        leaf = leaf_of(row.values)
+        before = chained(before, leaf)
+        position = row.values[3]
+        tamper(
+            f"update log.events set leaf = '\\x{leaf.hex()}', chain = '\\x{before.hex()}'"
+            f" where position = {position}"
+        )
+
+
+def position_of(tamper: Tamper, topic: str) -> int:
+    """The first position of a fact of that stored name."""
+    ((position,),) = tamper(f"select min(position) from log.events where topic = '{topic}'")
+    return int(position)

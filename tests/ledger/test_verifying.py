@@ -4,10 +4,7 @@ Each test grows a ledger, changes it past all triggers, and looks at what is fou
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
 
-import psycopg
 import pytest
 
 from ledger.clock import FixedClock
@@ -15,53 +12,15 @@ from ledger.store.memory import MemoryStore
 from ledger.store.plain import PlainRow
 from ledger.store.postgres import PostgresStore
 from ledger.store.schemas import Schemas
-from ledger.store.sealing import GENESIS, chained, leaf_of
+from ledger.store.sealing import GENESIS
 from ledger.verifying import CHECKS, Kept, Report, StoreSource, verify, verify_database
 from ledger.verifying.source import DatabaseSource
-from tests.grown import BEGINNING, feed, grow
-from tests.postgres import as_superuser
-
-Tamper = Callable[..., Any]
-
-
-@pytest.fixture
-def tamper(grown_url: str) -> Iterator[Tamper]:
-    """Run statements as a superuser, past all triggers; answer the rows of the last one."""
-    with psycopg.connect(as_superuser(grown_url), autocommit=True) as connection:
-        connection.execute("set session_replication_role = replica")
-
-        def run(*statements: str) -> Any:
-            for statement in statements:
-                cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else cursor.rowcount
-
-        yield run
-
-
-def reseal(url: str, tamper: Tamper) -> None:
-    """Make leaf and chain of all rows anew, as somebody would who knows how they are made."""
-    with DatabaseSource.open(url) as source:
-        rows = list(source.rows())
-    before = GENESIS
-    for row in rows:
-        leaf = leaf_of(row.values)
-        before = chained(before, leaf)
-        position = row.values[3]
-        tamper(
-            f"update log.events set leaf = '\\x{leaf.hex()}', chain = '\\x{before.hex()}'"
-            f" where position = {position}"
-        )
+from tests.grown import BEGINNING, Tamper, feed, grow, position_of, reseal
 
 
 def found(report: Report) -> set[tuple[str, int | None]]:
     """The checks that found something, and where."""
     return {(one.check, one.position) for one in report.findings}
-
-
-def position_of(tamper: Tamper, topic: str) -> int:
-    """The first position of a fact of that stored name."""
-    ((position,),) = tamper(f"select min(position) from log.events where topic = '{topic}'")
-    return int(position)
 
 
 # -- nothing to find
@@ -238,169 +197,6 @@ def test_a_tail_cut_off(grown_url: str, tamper: Tamper, table: str):
     checks = {one.check for one in report.findings}
     assert {"commands": "key", "claims": "claim", "nothing": "position"}[table] in checks
     assert ("position", at) in found(report)
-
-
-# -- what is unique, and what was promised
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ("delete from log.claims where kind = 'order' and position = {}", "is not among"),
-        ("update log.claims set account = 'other' where position = {}", "makes it otherwise"),
-        ("update log.claims set value = 'other' where position = {}", "no fact makes this"),
-    ],
-)
-def test_a_changed_claim(grown_url: str, tamper: Tamper, change: str, reason: str):
-    """A claim that is gone, leads elsewhere, or was never made."""
-    at = position_of(tamper, "OrderPlaced")
-    assert tamper(change.format(at)) >= 1
-
-    report = verify_database(grown_url)
-
-    assert {one.check for one in report.findings} == {"claim"}
-    assert any(one.position == at and reason in one.reason for one in report.findings)
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ("delete from log.commands where command_id = 'acme-3'", "there is no key"),
-        ("update log.commands set command_id = 'x' where command_id = 'acme-3'", "no event from"),
-        ("update log.commands set last_position = 1 + last_position", "it leads from"),
-        ("update log.commands set first_position = null", "that its command has no event"),
-        ("update log.commands set recorded_at = '2020-01-01'", "not recorded with"),
-    ],
-)
-def test_a_changed_key(grown_url: str, tamper: Tamper, change: str, reason: str):
-    """A key that is gone, or leads to other events than those of its command."""
-    assert tamper(change) >= 1
-
-    report = verify_database(grown_url)
-
-    assert {one.check for one in report.findings} == {"key"}
-    assert any(reason in one.reason for one in report.findings)
-
-
-# -- numbers
-
-
-@pytest.mark.rule("ALL-07", "ALL-08")
-@pytest.mark.parametrize(
-    ("topic", "pattern", "by", "reason"),
-    [
-        ("NumberGiven", '"sha256":"....', '"sha256":"0000', "not the text that was numbered"),
-        ("NumberGiven", '"issued_on":"20..', '"issued_on":"2020', "of another kind, series or day"),
-        ("NumberGiven", '"invoice":"', '"invoice":"x', "has no document"),
-        ("NumberGiven", '"account":"acme"', '"account":"bolt"', "not that of its row"),
-        ("NumberGiven", '"kind":"invoice"', '"kind":"credit_note"', "of another kind"),
-        ("NumberGiven", '"series":"', '"series":"x', "it stands in"),
-        ("InvoiceIssued", '"title":"', '"title":"x', "not the text that was numbered"),
-        ("CreditNoteIssued", '"title":"', '"title":"x', "not the text that was numbered"),
-    ],
-)
-def test_a_forged_number(
-    grown_url: str, tamper: Tamper, topic: str, pattern: str, by: str, reason: str
-):
-    """A number or its document changed, and all seals made anew: the two no longer agree."""
-    ((at,),) = tamper(
-        f"select max(position) from log.events where topic = '{topic}' and account = 'acme'"
-        f" and log.as_json(state)::text ~ '{pattern.replace(':', ': ')}'"
-    )
-    text = f"regexp_replace(convert_from(state, 'UTF8'), '{pattern}', '{by}')"
-    tamper(f"update log.events set state = convert_to({text}, 'UTF8') where position = {at}")
-    reseal(grown_url, tamper)
-
-    report = verify_database(grown_url)
-
-    assert "leaf" not in {one.check for one in report.findings}
-    numbers = [one for one in report.findings if one.check == "number"]
-    assert any(reason in one.reason for one in numbers)
-    assert topic != "NumberGiven" or at in {one.position for one in numbers}
-
-
-@pytest.mark.rule("ALL-07")
-def test_a_number_taken_away(grown_url: str, tamper: Tamper):
-    """The last number of a series gone, with its claim: its document has none."""
-    ((at,),) = tamper("select max(position) from log.events where topic = 'NumberGiven'")
-    tamper(f"delete from log.claims where position = {at}")
-    tamper(f"delete from log.events where position = {at}")
-
-    report = verify_database(grown_url)
-
-    reasons = [one.reason for one in report.findings if one.check == "number"]
-    assert len(reasons) == 1
-    assert "has no number" in reasons[0]
-
-
-@pytest.mark.rule("ALL-07")
-def test_days_of_a_series_that_go_back(grown_url: str, tamper: Tamper):
-    """A number whose day is before that of the number before it."""
-    ((first,),) = tamper("select min(position) from log.events where topic = 'NumberGiven'")
-    text = "replace(convert_from(state, 'UTF8'), '\"issued_on\":\"2026', '\"issued_on\":\"2099')"
-    tamper(f"update log.events set state = convert_to({text}, 'UTF8') where position = {first}")
-
-    report = verify_database(grown_url)
-
-    assert any("comes after 2099" in one.reason for one in report.findings)
-
-
-# -- what is made from the log
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (
-            "update views.invoices set data = jsonb_set(data, '{account}', '\"x\"')",
-            "is not what",
-        ),
-        ("update views.invoices set data = '{}'", "is not what"),
-        ("update views.invoices set account = 'other'", "is not what"),
-        ("update views.invoices set position = position + 1", "is not what"),
-        ("delete from views.invoices", "the row is missing"),
-        ("update views.invoices set key = 'x' || key", "no event makes this row"),
-    ],
-)
-def test_a_changed_view(grown_url: str, tamper: Tamper, change: str, reason: str):
-    """A row of a view that is gone, was never made, or says something else."""
-    assert tamper(change) == 10
-
-    report = verify_database(grown_url)
-
-    assert {one.check for one in report.findings} == {"view"}
-    assert any(reason in one.reason for one in report.findings)
-
-
-def test_views_that_are_behind_are_compared_where_they_are(grown_url: str, tamper: Tamper):
-    """Rows are compared with the fold up to their own checkpoint; those of another version not."""
-    with PostgresStore(grown_url, FixedClock(BEGINNING)) as store:
-        tamper("update views.checkpoints set version = version + 1 where projection = 'seats'")
-        head = store.head()
-        tamper(f"delete from log.events where position > {head - 1}")
-        tamper("update views.checkpoints set position = position - 1 where projection = 'plans'")
-
-    report = verify_database(grown_url)
-
-    assert report.not_checked == ("view rows of seats: not made yet",)
-    assert ("position", head) in found(report)
-
-
-def test_a_changed_kept_state(grown_url: str, tamper: Tamper):
-    """A kept state that the log does not make is found; one of another shape harms nobody."""
-    tamper(
-        "update views.snapshots set state ="
-        " convert_to(replace(convert_from(state, 'UTF8'), 'acme', 'amce'), 'UTF8')"
-        " where stream = 'account/acme'"
-    )
-    tamper("update views.snapshots set version = version + 1 where stream = 'account/bolt'")
-
-    report = verify_database(grown_url)
-
-    assert {one.check for one in report.findings} == {"snapshot"}
-    assert len(report.findings) == 2
-    tamper("update views.snapshots set state = 'another shape'")
-    assert verify_database(grown_url).is_whole
 
 
 # -- the whole made anew
