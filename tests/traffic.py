@@ -329,9 +329,8 @@ def wish(turn: Turn, what: int) -> Wish:
     first = MAKERS[what]
     waiting = [turn.state.orders[name].status for name in turn.state.waiting]
     # What is soon over comes up more often, or traffic would never see its end.
-    if turn.b % 4 and "pending_credit_check" in waiting:
-        first = settle
-    elif turn.a % 3 == 1 and waiting:
+    is_checked = "pending_credit_check" in waiting
+    if (turn.b % 4 and is_checked) or (turn.a % 3 == 1 and waiting):
         first = settle
     elif turn.a % 3 == 2 and turn.live(turn.a, "trial") is not None:
         first = convert

@@ -32,7 +32,7 @@ def test_the_days_are_never_later_than_the_account_says():
         state = evolve(state, event.fact, event.effective_at, event.effective_on)
         states[event.account] = state
         due_on = next_due_day(state)
-        first = dict((account, day) for day, account in days.accounts(date.max)).get(event.account)
+        first = {account: day for day, account in days.accounts(date.max)}.get(event.account)
         if due_on is not None:
             compared += 1
             assert first is not None
