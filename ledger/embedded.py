@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -72,7 +73,7 @@ class _Server(PostgresServer):
     def ensure_postgres_running(self) -> None:
         """Start the server, or take the one that runs; called under the wheel's own lock."""
         info = PostmasterInfo.read_from_pgdata(self.pgdata)
-        if info is None or not info.is_running():
+        if not _runs(info):
             sockets = find_suitable_socket_dir(self.pgdata, self.runtime_path)
             if self.system_user is not None and sockets != self.pgdata:
                 ensure_prefix_permissions(sockets)
@@ -83,6 +84,15 @@ class _Server(PostgresServer):
             _pg_ctl(arguments, pgdata=self.pgdata, user=self.system_user)
             info = PostmasterInfo.read_from_pgdata(self.pgdata)
         self._postmaster_info = info
+
+    def runs(self) -> bool:
+        """Whether the server that was started, or found, has not gone since."""
+        return _runs(self._postmaster_info)
+
+
+def _runs(info: Any) -> bool:
+    """Whether a server's process is there; one that nobody has buried is not."""
+    return bool(info is not None and info.is_running() and info.process.status() != "zombie")
 
 
 class EmbeddedServer:
@@ -113,8 +123,28 @@ class EmbeddedServer:
         sockets = quote(str(info.socket_dir), safe="")
         return f"postgresql://{role}@/postgres?host={sockets}&port={info.port}"
 
+    def keep_up(self) -> bool:
+        """Start the server again where it has gone, as it does on a full disk; whether it had.
+
+        `EmbeddedFailed` as long as it does not come up.
+        """
+        if self._server.runs():
+            return False
+        try:
+            with PostgresServer._lock:  # noqa: SLF001 - the wheel's own lock guards the start
+                self._server.ensure_postgres_running()
+        except (subprocess.CalledProcessError, OSError, AssertionError) as error:
+            raise EmbeddedFailed(
+                f"the database server in {self.folder} has gone and does not start again: its log"
+                f" is {self.folder / 'log'}"
+            ) from error
+        return True
+
     def close(self) -> None:
         """Let go of the server; it stops with the last process that uses its folder."""
+        with suppress(OSError, AssertionError):
+            # Another process may have started it again.
+            self._server._postmaster_info = PostmasterInfo.read_from_pgdata(self.folder)  # noqa: SLF001
         self._server.__exit__(None, None, None)
 
     def __enter__(self) -> Self:

@@ -3,10 +3,10 @@
 Without an address one of our own is started, and stopped with the last process that uses it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
@@ -26,6 +26,10 @@ except ImportError:  # the extra `embedded` is not installed, and an address is 
     embedded = None  # type: ignore[assignment]
 
 
+KeepUp = Callable[[], bool]
+"""Starts a server of our own again where it has gone, and says whether it had."""
+
+
 class NoDatabase(Exception):
     """There is no database to work on; the message says what to do."""
 
@@ -40,6 +44,7 @@ class Database:
     url: str
     migration_url: str
     place: str
+    keep_up: KeepUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class OpenLedger:
     clock: Clock
     url: str
     place: str
+    keep_up: KeepUp | None = None
 
 
 @contextmanager
@@ -65,7 +71,7 @@ def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Open
         migrate(found.migration_url, service_url=found.url)
         now, size = clock or SystemClock(), settings.connections
         with on_database(found.url, found.place, now, size) as ledger:
-            yield ledger
+            yield replace(ledger, keep_up=found.keep_up)
 
 
 @contextmanager
@@ -99,7 +105,7 @@ def database(settings: Settings) -> Iterator[Database]:
         raise NoDatabase(str(failed)) from failed
     with server:
         place = f"a PostgreSQL of its own, data in {_shown(server.folder)}"
-        yield Database(server.url, server.migration_url, place)
+        yield Database(server.url, server.migration_url, place, server.keep_up)
 
 
 def _without_password(url: str) -> str:

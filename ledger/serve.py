@@ -1,5 +1,7 @@
 """The service as a process: HTTP on this computer, views that follow, due work that is done.
 
+A database that goes away, or has no room, ends nothing: all of it goes on by itself afterwards. A
+PostgreSQL of our own that has stopped (PostgreSQL does on a disk that is full) is started again.
 Several may run against one database: the log, the views and the due work take care of themselves.
 """
 
@@ -130,7 +132,14 @@ def _threads(ledger: OpenLedger, settings: Settings, mailer: Mailer, stop: Event
         mailer.send()
         ledger.store.wait(ledger.store.head() + 1, FOLLOW_MS)
 
+    def look_after() -> None:
+        if ledger.keep_up is not None and ledger.keep_up():
+            logs.logger().warning("database_started_again")
+        stop.wait(BREATH_S)
+
     turns = {"views": follow, "due_work": work, "letters": write}
+    if ledger.keep_up is not None:
+        turns["database"] = look_after
     threads = [
         Thread(target=_again, args=(turn, stop, f"{name}_failed"), name=name, daemon=True)
         for name, turn in turns.items()

@@ -33,12 +33,14 @@ AWAY = (
 )
 """The database is away, too busy, out of room, or no longer the primary."""
 
+_NO_ROOM = (errors.DiskFull, errors.OutOfMemory, errors.InsufficientResources)
+
 _NOT_LOST = (
     errors.LockNotAvailable,
     errors.QueryCanceled,
-    errors.InsufficientResources,
     PoolClosed,
     PoolTimeout,
+    *_NO_ROOM,
 )
 """Of these: what a new connection would not mend."""
 
@@ -81,6 +83,10 @@ def told_apart() -> Iterator[None]:
     """Turn the driver's errors into the store's; what is our own mistake passes as it is."""
     try:
         yield
+    except _NO_ROOM as error:
+        raise StoreUnavailable(f"the database has run out of room: {error}") from error
+    except errors.ReadOnlySqlTransaction as error:
+        raise StoreUnavailable(f"the database takes no writes: {error}") from error
     except AWAY as error:
         raise StoreUnavailable(f"the database does not answer: {error}") from error
     except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:

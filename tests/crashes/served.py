@@ -32,14 +32,14 @@ def free_port() -> int:
 class Served:
     """`seatledger serve` on a database, killed and started as often as needed."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str | None, folder: Path, **environment: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = folder / "serve.log"
-        self._environment = os.environ | {
-            "SEATLEDGER_DATABASE_URL": url,
-            "SEATLEDGER_MAIL_FOLDER": str(folder / "mail"),
-        }
+        self.mail = folder / "mail"
+        own = {"SEATLEDGER_MAIL_FOLDER": str(self.mail), **environment}
+        address = {} if url is None else {"SEATLEDGER_DATABASE_URL": url}
+        self._environment = os.environ | address | own
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -79,9 +79,9 @@ class Served:
 
 
 @contextmanager
-def served(url: str, folder: Path) -> Iterator[Served]:
-    """A running service; killed at the end if need be."""
-    service = Served(url, folder)
+def served(url: str | None, folder: Path, **environment: str) -> Iterator[Served]:
+    """A running service, with no address one on a PostgreSQL of its own; killed at the end."""
+    service = Served(url, folder, **environment)
     service.start()
     try:
         yield service
@@ -99,11 +99,12 @@ class Client:
     seed: int
     answered: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    failed: list[httpx2.Response] = field(default_factory=list)
 
     def run(self) -> None:
         """Buy and assign seats until told to stop."""
         chance = random.Random(self.seed)
-        with httpx2.Client(timeout=5) as http:
+        with httpx2.Client(timeout=20) as http:
             number = 0
             while not self.stop.is_set():
                 number += 1
@@ -127,6 +128,8 @@ class Client:
                 else:
                     self.refused.append(answer.json()["code"])
                 return
+            if answer is not None:
+                self.failed.append(answer)
             if self.stop.wait(0.02):
                 return
 
