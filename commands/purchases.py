@@ -10,10 +10,11 @@ from commands.access import (
     require_buyer_of_all,
     require_channel_giver,
 )
+from commands.billing import treatment
 from commands.carry_over import subscriptions_carried_over
 from commands.charging import added_charge, first_term, full_charge, unused_charge
 from commands.decision import Assignees, KnownPerson, Policy
-from commands.delivery import complete_at_once, complete_paid, order_due
+from commands.delivery import complete_at_once, complete_paid, order_due, tax_day
 from commands.policy import PlanVersion
 from commands.refusals import Refused, invalid
 from commands.state import AccountState, has_seat
@@ -294,10 +295,16 @@ def place_order(
     method: str,
     purchase_order: str | None,
 ) -> None:
-    """Place an order that passed all checks, and complete it where nothing is to be waited for."""
+    """Place an order that passed all checks, and complete it where nothing is to be waited for.
+
+    Raises:
+        Refused: `invoice.vat_rate_unknown`, also of what is to be invoiced later.
+    """
     policy, state = work.policy, work.state
     timing = timing_of(lines, method)
     charges = [charge for line in lines for charge in _charges(state, policy, line)]
+    if any(charge.net.minor for charge in charges):
+        treatment(state, policy, tax_day(policy))
     carried = tuple(
         dict.fromkeys(
             name

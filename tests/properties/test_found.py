@@ -68,3 +68,18 @@ def test_terms_that_went_by_while_the_date_was_to_move_are_all_taken_back():
     months = {"2025-01-05", "2025-02-05", "2025-03-05"}
     assert paid == dict.fromkeys(months, 7 * 3001 - 3)
     assert [charge.term.number for charge in charges if charge.net.minor < 0] == [1, 2, 3]
+
+
+@pytest.mark.rule("GT-08", "ALL-02")
+@pytest.mark.parametrize("method", ["invoice", "transfer", "card"])
+def test_what_cannot_be_taxed_is_not_ordered(method: str):
+    """Also of an order that is invoiced later; else its preview would refuse what is accepted."""
+    desk = Desk.in_memory()
+    desk.service.handle(publication(catalogue("atelier")))
+    desk.open(country="ES")
+    buy = {"account": "acme", "subscription": "s", "plan": "suite-1m", "seats": 2}
+
+    for dry_run in (True, False):
+        fields = {**buy, "payment_method": method, "dry_run": dry_run}
+        assert desk.refused("StartSubscription", **fields).code == "invoice.vat_rate_unknown"
+    desk.do("StartTrial", **buy)
