@@ -57,7 +57,7 @@ check: lint types arrows ## all that CI runs
 	$(PYTEST) -n 2
 
 soak: $(STAMP) ## the long tests
-	$(PYTEST) -m soak -n 2 --dist worksteal --timeout 0 --durations=0 --durations-min=1
+	SEATLEDGER_EXPLORE=1 $(PYTEST) -m soak -n 2 --dist worksteal --timeout 0 --durations=0 --durations-min=1
 
 run: $(STAMP) ## the service with its demo accounts, on a PostgreSQL of its own
 	$(BIN)/seatledger serve --demo

@@ -1,5 +1,7 @@
 """What holds for every test: rules are recorded, and Hypothesis sets no stop-watch."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -7,9 +9,15 @@ from tests import rule_recorder
 
 pytest_plugins = ["tests.postgres", "tests.grown"]
 
-# How long an example takes says more of the machine than of the code.
+# How long an example takes says more of the machine than of the code. The check tries the same
+# examples each time, so that it says something of the change; with SEATLEDGER_EXPLORE set it
+# looks for new ones, as the soak does.
 settings.register_profile(
-    "seatledger", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "seatledger",
+    deadline=None,
+    print_blob=True,
+    derandomize=not os.environ.get("SEATLEDGER_EXPLORE"),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("seatledger")
 
