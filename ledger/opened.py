@@ -3,6 +3,7 @@
 Without an address one of our own is started, and stopped with the last process that uses it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -38,11 +39,13 @@ class NoDatabase(Exception):
 class Database:
     """A PostgreSQL that the settings name; `place` says where it is, without any password.
 
-    `url` connects as the role that serves, `migration_url` as the one that owns the log.
+    `url` connects as the role that serves, `migration_url` as the one that owns the log,
+    `admin_url` as one that may read all of it.
     """
 
     url: str
     migration_url: str
+    admin_url: str
     place: str
     keep_up: KeepUp | None = None
 
@@ -92,7 +95,8 @@ def database(settings: Settings) -> Iterator[Database]:
     """The database, running, with whatever tables it has; `NoDatabase` where there is none."""
     if settings.database_url is not None:
         url = settings.database_url
-        yield Database(url, settings.migration_url or url, _without_password(url))
+        owner = settings.migration_url or url
+        yield Database(url, owner, owner, _without_password(url))
         return
     if embedded is None:
         raise NoDatabase(
@@ -105,7 +109,15 @@ def database(settings: Settings) -> Iterator[Database]:
         raise NoDatabase(str(failed)) from failed
     with server:
         place = f"a PostgreSQL of its own, data in {_shown(server.folder)}"
-        yield Database(server.url, server.migration_url, place, server.keep_up)
+        yield Database(
+            server.url, server.migration_url, server.superuser_url, place, server.keep_up
+        )
+
+
+def programs() -> str:
+    """Where PostgreSQL's own programs are looked for: first among those that came with our own."""
+    own = [] if embedded is None else [str(embedded.PROGRAMS)]
+    return os.pathsep.join([*own, os.environ.get("PATH", os.defpath)])
 
 
 def _without_password(url: str) -> str:

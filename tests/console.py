@@ -77,12 +77,18 @@ def of_this_year(command: str) -> str:
     return _SERIES.sub(rf"\g<name>{SystemClock().now().year}", command)
 
 
-def run(shown: Shown, environment: Mapping[str, str]) -> tuple[int, tuple[str, ...]]:
-    """Run a command at the top of the repository: its exit code, and its lines on both streams."""
+def run(
+    shown: Shown, environment: Mapping[str, str], folder: Path = ROOT, umask: int = -1
+) -> tuple[int, tuple[str, ...]]:
+    """Run a command, at the top of the repository if nothing else is said.
+
+    Its exit code, and its lines on both streams.
+    """
     done = subprocess.run(
         ["bash", "-c", of_this_year(shown.command)],
-        cwd=ROOT,
+        cwd=folder,
         env=dict(environment),
+        umask=umask,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -18,6 +18,9 @@ SESSION_LINES = 30
 """Within so many lines the README shows a whole session."""
 
 DOCUMENTS = [ROOT / path for path in tracked() if path.endswith(".md")]
+OPERATING = "docs/operate.md"
+"""Starts and stops servers of its own, so another test runs it: `test_operate.py`."""
+
 FOLDERS = ("events", "commands", "projections", "ledger", "tests")
 _LINK = re.compile(r"\]\((?!https?://|#)(?P<path>[^)#]+)(#[^)]*)?\)")
 _FIRST_COLUMN = re.compile(r"^\| (`[^|]+) \|", re.MULTILINE)
@@ -47,7 +50,9 @@ def environment() -> Iterator[dict[str, str]]:
         }
 
 
-WITH_SESSIONS = [document for document in DOCUMENTS if console.sessions(document)]
+WITH_SESSIONS = [
+    document for document in DOCUMENTS if console.sessions(document) and name(document) != OPERATING
+]
 
 
 @pytest.mark.parametrize("document", WITH_SESSIONS, ids=name)

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import calc, demo, do, events, rebuild, scenario, serve, show, tick, verify
+from ledger.cli import (
+    calc,
+    demo,
+    do,
+    events,
+    postgres,
+    rebuild,
+    scenario,
+    serve,
+    show,
+    tick,
+    verify,
+)
 from ledger.cli.opening import Options
 from ledger.cli.output import EXIT_FAILED, complain
 
@@ -57,6 +69,7 @@ app.command("scenario")(scenario.scenario)
 app.command("calc")(calc.calc)
 app.command("rebuild")(rebuild.rebuild)
 app.command("verify")(verify.verify)
+app.command("postgres", context_settings=postgres.CONTEXT)(postgres.postgres)
 
 
 def main() -> None:
