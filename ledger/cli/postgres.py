@@ -43,5 +43,6 @@ def postgres(
             for one in options
             if one.envvar is not None and one.val is not None
         }
-        done = subprocess.run([path, *(arguments or [])], env=os.environ | given, check=False)  # noqa: S603
+        command = [path, *(arguments or [])]
+        done = subprocess.run(command, env=os.environ | given, check=False)  # noqa: S603
     raise typer.Exit(done.returncode if done.returncode >= 0 else output.EXIT_FAILED)

@@ -99,6 +99,12 @@ def check_goes_on(db: Database, service: Served, http: httpx2.Client) -> None:
     ]
 
 
+def fill_the_journal(db: Database) -> None:
+    """Begin piece after piece of the journal until one finds no room; some lie ready."""
+    for _ in range(20):
+        at(db.superuser_url, "select pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()")
+
+
 def goes_away(tmp_path: Path, count: int, away_s: int) -> None:
     """Let the database be away for so many seconds under so many clients."""
     with (
@@ -176,7 +182,7 @@ def test_a_database_of_our_own_that_a_full_disk_stops(tmp_path: Path) -> None:
                 until_all_go_on(writing)
                 disk.fill()
                 with pytest.raises(psycopg.OperationalError):
-                    at(db.superuser_url, "select pg_switch_wal(), pg_switch_wal()")
+                    fill_the_journal(db)
                 until(lambda: not (db.folder / "postmaster.pid").exists(), "the server stops")
                 told = tried(http, service, "full")
                 disk.free()
