@@ -37,6 +37,14 @@ class Ledger(NamedTuple):
     is_whole: bool
 
 
+def ledger_in(folder: Path) -> Ledger:
+    """The ledger of a folder, whole as it is."""
+    with start(folder) as server, PostgresStore(server.url, SystemClock()) as store:
+        rows = store.read_sealed(limit=10_000)
+        times = [stored.recorded_at for stored in store.read_log(limit=10_000)]
+        return Ledger(rows, times, verify_database(server.url).findings == ())
+
+
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A folder in which all commands of the page were run, in order, with the output shown."""
@@ -58,20 +66,21 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def ledger_in(folder: Path) -> Ledger:
-    """The ledger of a folder, whole as it is."""
-    with start(folder) as server, PostgresStore(server.url, SystemClock()) as store:
-        rows = store.read_sealed(limit=10_000)
-        times = [stored.recorded_at for stored in store.read_log(limit=10_000)]
-        return Ledger(rows, times, verify_database(server.url).findings == ())
+@pytest.fixture(scope="module")
+def ledgers(folder: Path) -> tuple[Ledger, Ledger, Ledger]:
+    """The ledger of the page, the one restored from its dump, and the one brought back."""
+    now, dumped, back = (ledger_in(folder / name) for name in ("data", "restored", "back"))
+    return now, dumped, back
 
 
 @pytest.mark.timeout(600)
-def test_what_is_restored_is_the_ledger(folder: Path) -> None:
+def test_what_is_restored_is_the_ledger(
+    folder: Path, ledgers: tuple[Ledger, Ledger, Ledger]
+) -> None:
     """The dump holds all up to the dump; the journal all up to the moment, and none after it."""
     moment = datetime.fromisoformat((folder / "moment").read_text().strip())
     kept = int((folder / "chain").read_text().partition(":")[0])
-    now, dumped, back = (ledger_in(folder / name) for name in ("data", "restored", "back"))
+    now, dumped, back = ledgers
     before = [at for at in now.recorded_at if at <= moment]
 
     assert now.is_whole
@@ -83,6 +92,7 @@ def test_what_is_restored_is_the_ledger(folder: Path) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("ledgers")
 def test_a_restored_ledger_goes_on(folder: Path) -> None:
     """The two roles have their rights in it, and the next event has the next position."""
     fields = {"subscription": "cascade-mail", "quantity": 1, "payment_method": "card"}
