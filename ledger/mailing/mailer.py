@@ -57,6 +57,7 @@ class Mailer:
         self._sender = sender
         self._clock = clock
         self._owed: list[Settled] = []
+        self._unsent: list[str] = []
 
     def begin(self) -> None:
         """Start with what happens from now on, where letters were never taken before."""
@@ -92,7 +93,12 @@ class Mailer:
             lent = self._outbox.next_letter(now, now + timedelta(seconds=LEND_S))
             if lent is None:
                 return count
-            count += self._send(lent)
+            try:
+                count += self._send(lent)
+            except StoreError:
+                # Nothing went out, or it is owed: the letter need not wait until it was lent for.
+                self._unsent.append(lent.letter.message_id)
+                raise
 
     def _send(self, lent: Lent) -> bool:
         """Send a letter; whether it is settled, and not to be tried again."""
@@ -138,7 +144,11 @@ class Mailer:
         """Write down what became of letters, also of those from before the database was away."""
         while self._owed:
             self._outbox.settle(self._owed[0])
+            self._unsent = [one for one in self._unsent if one != self._owed[0].message_id]
             del self._owed[0]
+        while self._unsent:
+            self._outbox.delay(self._unsent[0], self._clock.now(), "the database was away")
+            del self._unsent[0]
 
     def _delay(self, lent: Lent, reason: str) -> bool:
         pause_s = min(2 ** min(lent.tries - 1, 20), PAUSE_MAX_S)
