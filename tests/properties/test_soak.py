@@ -1,7 +1,6 @@
 """All laws over many more histories than `make check` has time for, by seeds that can be repeated.
 
-`SEATLEDGER_SOAK_SEEDS` says how many of each world, 50 if it says nothing: with them the whole soak
-takes about half an hour on two cores.
+`SEATLEDGER_SOAK_SEEDS` says how many of each world, 50 if it says nothing.
 """
 
 import os
