@@ -1,4 +1,4 @@
-"""A real SMTP server on this computer, for tests, and what it took."""
+"""A real SMTP server on this computer, for tests, and ways to send to it that end badly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,9 @@ from email.policy import default
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+
+from ledger.mailing import Post
+from tests.postgres import at
 
 
 @dataclass
@@ -37,3 +40,42 @@ def mail_server(inbox: Inbox, port: int) -> Iterator[None]:
         yield
     finally:
         controller.stop()
+
+
+class CutsOff:
+    """A post that sends, and then cuts all connections and closes the database to new ones."""
+
+    def __init__(self, post: Post, server: str, database: str) -> None:
+        self._post = post
+        self._server = server
+        self._database = database
+
+    def send(self, letter: EmailMessage) -> None:
+        """Send while the database is there; it goes away before that can be remembered."""
+        self._post.send(letter)
+        self.open(to_all=False)
+        backends = f"from pg_stat_activity where datname = '{self._database}'"
+        at(self._server, f"select pg_terminate_backend(pid) {backends}")
+
+    def open(self, *, to_all: bool) -> None:
+        """Let connections in again, or not."""
+        at(self._server, f"alter database {self._database} allow_connections {to_all}")
+
+    def forget(self, message_id: str) -> None:
+        """Keep nothing."""
+
+
+class Lost:
+    """A post whose sender dies after the letter has gone, before that is remembered."""
+
+    def __init__(self, first: Post | None = None) -> None:
+        self._first = first
+
+    def send(self, letter: EmailMessage) -> None:
+        """Send, then die."""
+        if self._first is not None:
+            self._first.send(letter)
+        raise KeyboardInterrupt
+
+    def forget(self, message_id: str) -> None:
+        """Keep nothing."""

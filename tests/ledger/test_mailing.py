@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ import pytest
 
 from ledger.clock import FixedClock
 from ledger.mailing import FolderPost, Mailer, Outbox, Post, SmtpPost, post_of
-from ledger.mailing.mailer import LEND_S
+from ledger.mailing.mailer import LEND_S, SellerName
 from ledger.opened import OpenLedger, on_database
 from ledger.publishing import publish_shipped
 from ledger.service import SELLER, Intent
 from ledger.store.errors import StoreUnavailable
 from tests.crashes.served import free_port
-from tests.mail_server import Inbox, mail_server
+from tests.mail_server import CutsOff, Inbox, Lost, mail_server
 from tests.postgres import at
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -35,13 +34,13 @@ class Desk:
     outbox: Outbox
     url: str
 
-    def mailer(self, post: Post) -> Mailer:
+    def mailer(self, post: Post, seller: SellerName | None = None) -> Mailer:
         """A mailer that hands its letters to this post."""
         service = self.ledger.service
         return Mailer(
             self.ledger.store,
             self.ledger.views,
-            lambda name: service.catalogue(name).seller.name,
+            seller or (lambda name: service.catalogue(name).seller.name),
             self.outbox,
             post,
             SENDER,
@@ -85,45 +84,6 @@ def desk(postgres_url: str) -> Iterator[Desk]:
         made = Desk(ledger, clock, outbox, postgres_url)
         made.mailer(Lost()).begin()
         yield made
-
-
-class CutsOff:
-    """A post that sends, and then cuts all connections and closes the database to new ones."""
-
-    def __init__(self, post: Post, server: str, database: str) -> None:
-        self._post = post
-        self._server = server
-        self._database = database
-
-    def send(self, letter: EmailMessage) -> None:
-        """Send while the database is there; it goes away before that can be remembered."""
-        self._post.send(letter)
-        self.open(to_all=False)
-        backends = f"from pg_stat_activity where datname = '{self._database}'"
-        at(self._server, f"select pg_terminate_backend(pid) {backends}")
-
-    def open(self, *, to_all: bool) -> None:
-        """Let connections in again, or not."""
-        at(self._server, f"alter database {self._database} allow_connections {to_all}")
-
-    def forget(self, message_id: str) -> None:
-        """Keep nothing."""
-
-
-class Lost:
-    """A post whose sender dies after the letter has gone, before that is remembered."""
-
-    def __init__(self, first: Post | None = None) -> None:
-        self._first = first
-
-    def send(self, letter: EmailMessage) -> None:
-        """Send, then die."""
-        if self._first is not None:
-            self._first.send(letter)
-        raise KeyboardInterrupt
-
-    def forget(self, message_id: str) -> None:
-        """Keep nothing."""
 
 
 def smtp(port: int) -> SmtpPost:
@@ -238,6 +198,24 @@ def test_what_was_sent_is_remembered_when_the_database_is_back(
         assert desk.outbox.counts() == {"sent": 1}
 
     assert len(inbox.letters) == 1
+
+
+def test_a_letter_that_the_database_held_up_goes_at_once(desk: Desk, tmp_path: Path) -> None:
+    """A database that goes away before the letter goes does not delay it once it is back."""
+    away = [StoreUnavailable("away")]
+
+    def seller(_name: str) -> str:
+        if away:
+            raise away.pop()
+        return "S"
+
+    desk.company()
+    mailer = desk.mailer(FolderPost(tmp_path), seller)
+    mailer.take()
+    with pytest.raises(StoreUnavailable):
+        mailer.send()
+
+    assert mailer.send() == 1
 
 
 def test_a_mail_server_that_is_down_for_a_day_delays_and_loses_nothing(desk: Desk) -> None:
