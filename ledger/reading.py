@@ -18,6 +18,7 @@ from ledger.quotes import Known
 from ledger.service import Service
 from ledger.store.contract import READ_LIMIT, Store
 from ledger.store.drafts import PersonRow, Stored
+from ledger.store.errors import StoreUnavailable
 from ledger.views import Views
 from projections.plans import PlansProjection
 from projections.projection import Undigestible, apply_batch, fold
@@ -113,16 +114,24 @@ class Reading:
         A `min_position` beyond the log's end is waited for, `WAIT_MS` at most.
         """
         wanted = self._store.head() if min_position is None else min_position
+        rows: Reader = self._views
         reached = self._views.position()
         if reached < wanted:
             self._store.wait(wanted, WAIT_MS)
             try:
-                reached = self.catch_up()
+                rows, reached = self._caught_up()
             except Undigestible:
                 reached = self._views.position()
         if reached < wanted:
             raise ViewBehind(wanted, reached)
-        return Standing(self._views, Known.now(self._service), reached)
+        return Standing(rows, Known.now(self._service), reached)
+
+    def _caught_up(self) -> tuple[Reader, int]:
+        """Rows up to the log's end: the views, or what they will be once there is room for it."""
+        try:
+            return self._views, self.catch_up()
+        except StoreUnavailable:
+            return self._views.ahead(self._read)
 
     def wait(self, position: int) -> None:
         """Wait until the log has come to a position; `ViewBehind` after `WAIT_MS`."""

@@ -13,15 +13,18 @@ from psycopg_pool import ConnectionPool
 from pydantic import TypeAdapter
 
 from events.envelope import Recorded
-from ledger.store.errors import StoreError
+from ledger.store.errors import StoreError, StoreUnavailable
 from ledger.store.pool import PATIENCE_S, Connection, is_lost, open_pool, told_apart
 from ledger.store.schemas import Schemas
 from projections.projection import Projection, apply_batch
 from projections.registry import ALL_PROJECTIONS
-from projections.rows import BufferedRows, Cursor, R, Row
+from projections.rows import BufferedRows, Cursor, OverlaidRows, R, Reader, Row
 
 BATCH = 500
 """How many events one transaction folds."""
+
+AHEAD_MAX = 10 * BATCH
+"""How many events are folded for one read where the database has no room for their rows."""
 
 CACHE_ROWS = 50_000
 """How many rows are kept in memory between two batches."""
@@ -159,6 +162,31 @@ class Views:
                 if not events:
                     return reached
                 self._fold(marks, events)
+
+    def ahead(self, read: ReadLog) -> tuple[Reader, int]:
+        """The rows as they will be once they can be written, and the position of the last event.
+
+        For a database that has no room, or takes no writes, and still answers. Raises
+        `Undigestible`; and `StoreUnavailable` where the rows are too far behind, of another
+        version, or on their way.
+        """
+        begun = self._checkpoints()
+        marks: dict[str, int] = {}
+        for projection in self._projections:
+            version, marks[projection.name] = begun.get(projection.name, (0, 0))
+            if version != projection.version:
+                raise StoreUnavailable(f"the rows of {projection.name} are to be made anew")
+        rows = OverlaidRows(self)
+        reached = seen = min(marks.values())
+        while events := read(reached, BATCH):
+            for projection in self._projections:
+                apply_batch(projection, events, rows, marks[projection.name])
+            reached = events[-1].position
+            if reached - seen > AHEAD_MAX:
+                raise StoreUnavailable(f"the rows are behind by more than {AHEAD_MAX} events")
+        if self._checkpoints() != begun:
+            raise StoreUnavailable("the rows are being written")
+        return rows, reached
 
     def position(self) -> int:
         """The position up to which the rows of all projections have come."""

@@ -148,6 +148,37 @@ class BufferedRows:
         self._changes[kind, key] = None
 
 
+class OverlaidRows(BufferedRows):
+    """Changes kept aside and read together with the rows underneath, as if they had been made."""
+
+    def __init__(self, under: Reader) -> None:
+        super().__init__(under)
+        self._listed = under
+
+    def page(
+        self,
+        kind: type[R],
+        *,
+        account: str | None = None,
+        subscription: str | None = None,
+        after: Cursor | None = None,
+        limit: int | None = None,
+    ) -> list[R]:
+        """Rows in order; see `Reader.page`."""
+        changed = {key: row for (of, key), row in self.changes.items() if of is kind}
+        aside = MemoryRows()
+        for row in changed.values():
+            if row is not None:
+                aside.put(row)
+        enough = None if limit is None else limit + len(changed)
+        below, beside = (
+            rows.page(kind, account=account, subscription=subscription, after=after, limit=enough)
+            for rows in (self._listed, aside)
+        )
+        kept = [row for row in below if row.key not in changed]
+        return sorted([*kept, *beside], key=Cursor.of)[:limit]
+
+
 def existing(rows: Getter, kind: type[R], key: str) -> R:
     """The row of that kind and key; `RowMissing` where there is none."""
     row = rows.get(kind, key)

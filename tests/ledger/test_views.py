@@ -7,6 +7,7 @@ from datetime import date
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from events.accounts import ApplicationSubmitted, EmailDomainApproved
 from events.catalogue import PlanPublished
@@ -17,6 +18,7 @@ from events.orders import CartLineAdded, CartOrdered, OrderCompleted
 from events.seats import ActivationIssued, SeatsEnded
 from events.subscriptions import AutoRenewDisabled, PlanChangeScheduled, SubscriptionEnded
 from ledger import views as views_module
+from ledger.store.errors import StoreUnavailable
 from ledger.store.migrating import migrate
 from ledger.store.schemas import Schemas
 from ledger.views import Views, ViewsAhead, row_json, row_of
@@ -224,6 +226,47 @@ def test_an_event_that_cannot_be_folded_changes_nothing(views):
         views.catch_up(log(history))
     assert views.position() == place
     assert all_rows(views) == before
+
+
+@pytest.fixture
+def read_only(views: Views, postgres_url: str) -> Iterator[Views]:
+    """The same tables in a database that takes no writes, as one without room."""
+    views.catch_up(log(story()), upto=7)
+    with Views(make_conninfo(postgres_url, options="-c default_transaction_read_only=on")) as made:
+        with pytest.raises(StoreUnavailable, match="takes no writes"):
+            made.catch_up(log(story()))
+        yield made
+
+
+def test_rows_that_cannot_be_written_are_read_all_the_same(read_only, views, monkeypatch):
+    """Where rows cannot be written, what the log holds beyond them is folded for the reader."""
+    monkeypatch.setattr(views_module, "BATCH", 3)
+    history = story()
+
+    rows, position = read_only.ahead(log(history))
+
+    assert position == len(history.events)
+    assert all_rows(rows) == all_rows(history.rows())
+    assert all_rows(views) == all_rows(fold(ALL_PROJECTIONS, history.events[:7]))
+
+
+def test_rows_too_far_behind_are_not_folded_for_a_reader(read_only, monkeypatch):
+    """A read folds no more than so many events, and none where the rows change meanwhile."""
+    monkeypatch.setattr(views_module, "AHEAD_MAX", 3)
+    with pytest.raises(StoreUnavailable, match="behind by more than 3"):
+        read_only.ahead(log(story()))
+
+
+def test_rows_that_another_process_writes_are_not_folded_for_a_reader(read_only, views):
+    """Rows that change while they are read on from could hold an event twice: nothing is told."""
+    history = story()
+
+    def overtaken(after: int, limit: int) -> Sequence[Recorded]:
+        views.catch_up(log(history), upto=9)
+        return history.events[after : after + limit]
+
+    with pytest.raises(StoreUnavailable, match="being written"):
+        read_only.ahead(overtaken)
 
 
 def test_two_ledgers_share_a_database(empty_postgres_url):

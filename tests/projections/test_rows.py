@@ -1,7 +1,10 @@
 """Rows in memory, and rows over others."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from projections.orders import CartLine, CartRow, OrderRow
-from projections.rows import BufferedRows, Cursor, MemoryRows
+from projections.rows import BufferedRows, Cursor, MemoryRows, OverlaidRows, Rows
 
 
 def cart(key: str, position: int, account: str = "acme", seats: int = 1) -> CartRow:
@@ -59,3 +62,40 @@ def test_buffered_changes_leave_what_is_underneath():
     assert rows.get(CartRow, "c") == cart("c", 1, "other")
     assert rows.changes == {(CartRow, "a"): cart("a", 2, seats=9), (CartRow, "b"): None}
     assert under.get(CartRow, "b") == cart("b", 2)
+
+
+changes = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"), st.sampled_from(["acme", "other", None]), st.integers(1, 3)
+    ),
+    max_size=12,
+)
+"""Which rows are put and for whom, or dropped where for nobody."""
+
+
+def change(rows: Rows, made: list[tuple[str, str | None, int]]) -> None:
+    """Put and drop rows; the position of a row never changes."""
+    for key, account, quantity in made:
+        if account is None:
+            rows.delete(CartRow, key)
+        else:
+            rows.put(cart(key, 1 + ord(key) % 3, account, quantity))
+
+
+@given(changes, changes, st.none() | st.integers(1, 7))
+def test_overlaid_rows_are_read_as_if_they_had_been_written(below, above, limit):
+    """All pages, of all accounts or one, are those of rows that hold the changes themselves."""
+    under, written = MemoryRows(), MemoryRows()
+    change(under, below)
+    change(written, below + above)
+    overlaid = OverlaidRows(under)
+    change(overlaid, above)
+
+    for account in (None, "acme"):
+        after = None
+        while True:
+            page = overlaid.page(CartRow, account=account, after=after, limit=limit)
+            assert page == written.page(CartRow, account=account, after=after, limit=limit)
+            if not page:
+                break
+            after = Cursor.of(page[-1])
