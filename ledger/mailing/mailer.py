@@ -5,7 +5,7 @@ Message-ID. A mail server that is away delays letters and loses none.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from events.accounts import PersonForgotten
 from events.envelope import Recorded
@@ -58,6 +58,7 @@ class Mailer:
         self._clock = clock
         self._owed: list[Settled] = []
         self._unsent: list[str] = []
+        self._doubted: datetime | None = None
 
     def begin(self) -> None:
         """Start with what happens from now on, where letters were never taken before."""
@@ -90,7 +91,10 @@ class Mailer:
         self._remember()
         while True:
             now = self._clock.now()
-            lent = self._outbox.next_letter(now, now + timedelta(seconds=LEND_S))
+            # Until the reply is here, whether a letter was lent is not known.
+            self._doubted = now + timedelta(seconds=LEND_S)
+            lent = self._outbox.next_letter(now, self._doubted)
+            self._doubted = None
             if lent is None:
                 return count
             try:
@@ -149,6 +153,9 @@ class Mailer:
         while self._unsent:
             self._outbox.delay(self._unsent[0], self._clock.now(), "the database was away")
             del self._unsent[0]
+        if self._doubted is not None:
+            self._outbox.give_back(self._doubted, self._clock.now())
+            self._doubted = None
 
     def _delay(self, lent: Lent, reason: str) -> bool:
         pause_s = min(2 ** min(lent.tries - 1, 20), PAUSE_MAX_S)

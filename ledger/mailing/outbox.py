@@ -42,6 +42,9 @@ update views.mail_letters set status = %s, settled_at = %s, reason = %s,
 person = coalesce(%s, person) where message_id = %s
 """
 _DELAY = "update views.mail_letters set next_try_at = %s, reason = %s where message_id = %s"
+_GIVE_BACK = """
+update views.mail_letters set next_try_at = %s where next_try_at = %s and status = 'waiting'
+"""
 _SENT_TO = "select message_id from views.mail_letters where account = %s and person = %s"
 _COUNT = "select status, count(*) from views.mail_letters group by status"
 
@@ -118,6 +121,14 @@ class Outbox:
         """Remember that a letter is to be tried again later."""
         with self._connected() as connection:
             connection.execute(self._sql(_DELAY), [until, reason, message_id])
+
+    def give_back(self, until: datetime, at: datetime) -> None:
+        """Let a letter that was lent until a moment go at once: its sender never learned of it.
+
+        The moment, told apart by the microsecond, stands for the sender.
+        """
+        with self._connected() as connection:
+            connection.execute(self._sql(_GIVE_BACK), [at, until])
 
     def sent_to(self, account: str, person: str) -> list[str]:
         """The Message-IDs of a person's letters."""

@@ -13,6 +13,7 @@ import pytest
 from ledger.clock import FixedClock
 from ledger.mailing import FolderPost, Mailer, Outbox, Post, SmtpPost, post_of
 from ledger.mailing.mailer import LEND_S, SellerName
+from ledger.mailing.outbox import Lent
 from ledger.opened import OpenLedger, on_database
 from ledger.publishing import publish_shipped
 from ledger.service import SELLER, Intent
@@ -219,6 +220,34 @@ def test_a_letter_that_the_database_held_up_goes_at_once(desk: Desk, tmp_path: P
         mailer.send()
 
     assert mailer.send() == 1
+
+
+class LosesReplies(Outbox):
+    """An outbox whose line breaks between a commit and its reply, as often as is asked for."""
+
+    lost = 0
+
+    def next_letter(self, at: datetime, until: datetime) -> Lent | None:
+        """Lend a letter, and lose the reply."""
+        lent = super().next_letter(at, until)
+        if self.lost:
+            self.lost -= 1
+            raise StoreUnavailable("the reply is lost")
+        return lent
+
+
+def test_a_letter_that_was_lent_unheard_goes_at_once(desk: Desk, tmp_path: Path) -> None:
+    """A letter whose taking was committed and never answered does not wait until it is lent for."""
+    desk.company()
+    with LosesReplies(desk.url) as desk.outbox:
+        desk.outbox.lost = 1
+        mailer = desk.mailer(FolderPost(tmp_path))
+        mailer.take()
+        with pytest.raises(StoreUnavailable):
+            mailer.send()
+
+        assert mailer.send() == 1
+        assert desk.outbox.counts() == {"sent": 1}
 
 
 def test_a_mail_server_that_is_down_for_a_day_delays_and_loses_nothing(desk: Desk) -> None:
