@@ -1,45 +1,12 @@
-"""Every command there is: importing this module registers them all."""
+"""Every command there is: importing this module registers those of all files of this folder."""
 
-from commands import (
-    accounts,
-    activations,
-    applications,
-    buying,
-    carts,
-    catalogue,
-    credit_notes,
-    orders,
-    payments,
-    people,
-    product_keys,
-    renewals,
-    seat_endings,
-    seats,
-    statements,
-    subscriptions,
-    trials,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
+import commands
 from commands.decision import COMMANDS, Command, Entry, decide
 
-__all__ = ["COMMANDS", "MODULES", "Command", "Entry", "decide"]
+__all__ = ["COMMANDS", "Command", "Entry", "decide"]
 
-MODULES = (
-    accounts,
-    activations,
-    applications,
-    buying,
-    carts,
-    catalogue,
-    credit_notes,
-    orders,
-    payments,
-    people,
-    product_keys,
-    renewals,
-    seat_endings,
-    seats,
-    statements,
-    subscriptions,
-    trials,
-)
-"""The modules that hold commands beside their decisions."""
+for _file in iter_modules(commands.__path__):
+    import_module(f"commands.{_file.name}")
