@@ -40,3 +40,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail what carries a rule that does not exist."""
     rule_recorder.refuse_unknown(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests noted: how often they killed, rolled back, and the like."""
+    for report in terminalreporter.stats.get("passed", []):
+        noted = dict(report.user_properties)
+        noted.pop(rule_recorder.PROPERTY, None)
+        if noted:
+            figures = ", ".join(f"{name} {value}" for name, value in noted.items())
+            terminalreporter.write_line(f"{report.nodeid}: {figures}")

@@ -1,11 +1,12 @@
 """PostgreSQL for tests: one server a worker, and a database of its own for each test.
 
 Fixtures: `postgres_server` (the superuser's address of the worker's server), `postgres_url` (a
-fresh database with our tables, as the role that serves), `empty_postgres_url` (a fresh one without,
-as the role that migrates), `new_database` (as many as one likes).
+fresh database with our tables, as the role that serves), `durable_postgres_url` (the same with
+fsync), `empty_postgres_url` (a fresh one without, as the role that migrates), `new_database` (as
+many as one likes).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 TEMPLATE = "migrated"
+FORGETTING = ("fsync", "full_page_writes", "synchronous_commit")
+"""What is off on a server whose disk may forget."""
+
 _numbers = count(1)
 
 
@@ -33,6 +37,13 @@ def as_service(url: str) -> str:
     return make_conninfo(url, user="seatledger")
 
 
+def set_all(url: str, names: Iterable[str], value: str) -> None:
+    """Give settings of a server a value."""
+    for name in names:
+        at(url, f"alter system set {name} = {value}")
+    at(url, "select pg_reload_conf()")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of this worker's server; its disk may forget, as the tests end before it does."""
@@ -43,9 +54,7 @@ def postgres_server() -> Iterator[str]:
     # closes that folder to others, also under the servers of runs beside it.
     with TemporaryDirectory(prefix="seatledger-") as folder, start(Path(folder)) as server:
         url = server.superuser_url
-        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
-            at(url, f"alter system set {setting}")
-        at(url, "select pg_reload_conf()")
+        set_all(url, FORGETTING, "off")
         at(url, f"create database {TEMPLATE} owner seatledger_owner")
         template = make_conninfo(url, dbname=TEMPLATE)
         migrate(as_owner(template), service_url=as_service(template))
@@ -73,6 +82,14 @@ def new_database(postgres_server: str) -> Iterator[Callable[..., str]]:
 def postgres_url(new_database: Callable[..., str]) -> str:
     """The address of a fresh database with our tables in `log` and `views`."""
     return new_database()
+
+
+@pytest.fixture
+def durable_postgres_url(postgres_server: str, postgres_url: str) -> Iterator[str]:
+    """The same on a disk that remembers, as in earnest: for what is measured."""
+    set_all(postgres_server, FORGETTING, "on")
+    yield postgres_url
+    set_all(postgres_server, FORGETTING, "off")
 
 
 @pytest.fixture

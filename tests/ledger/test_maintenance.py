@@ -53,7 +53,10 @@ def maintained(url: str) -> Iterator[list[str]]:
     ("filled", "appends"), [(2_000, 150), pytest.param(200_000, 5_000, marks=pytest.mark.soak)]
 )
 def test_appends_go_on_beside_maintenance(
-    postgres_url: str, filled: int, appends: int, record_property: Callable[[str, object], None]
+    durable_postgres_url: str,
+    filled: int,
+    appends: int,
+    record_property: Callable[[str, object], None],
 ):
     """R4: every append succeeds, and 99 of 100 in time, while the tables are being maintained."""
 
@@ -61,12 +64,12 @@ def test_appends_go_on_beside_maintenance(
         commands = [decision(key, draft(key), number_given(key)) for key in keys]
         return list(store.append(commands))
 
-    with PostgresStore(postgres_url, SystemClock(), pool_size=2) as store:
+    with PostgresStore(durable_postgres_url, SystemClock(), pool_size=2) as store:
         for start in range(0, filled // 2, 1000):
             batch([f"f{n}" for n in range(start, min(start + 1000, filled // 2))])
         late = 0
         rounds = 0
-        with maintained(postgres_url) as done:
+        with maintained(durable_postgres_url) as done:
             while rounds < appends or len(done) < len(MAINTENANCE):
                 deadline = Deadline(LIMIT_MS)
                 (verdict,) = batch([f"k{rounds}"])
