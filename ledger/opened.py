@@ -13,6 +13,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from ledger.clock import Clock, SystemClock
+from ledger.due_rows import ViewDueIndex
 from ledger.reading import Reading
 from ledger.service import Service
 from ledger.settings import Settings
@@ -85,7 +86,7 @@ def on_database(url: str, place: str, clock: Clock, connections: int = 10) -> It
         Views(url) as views,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots") as snapshots,
     ):
-        service = Service(store, clock, later=snapshots.submit)
+        service = Service(store, clock, ViewDueIndex(store, views), snapshots.submit)
         reading = Reading(store, service, views)
         yield OpenLedger(store, service, reading, views, clock, url, place)
 

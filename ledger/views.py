@@ -6,6 +6,7 @@ once. The rows are made anew from the log whenever a projection's version is rai
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from threading import Lock
 from typing import Any, Self, TypeVar, cast
 
@@ -61,6 +62,10 @@ _DELETE = "delete from views.{table} where key = any(%s)"
 _EMPTY = "delete from views.{table}"
 _PAGE = "select data::text from views.{table}{where} order by position, key limit %s"
 _GET = "select data::text from views.{table} where key = %s"
+_FIRST_DAYS = """
+select min((data -> 'days' ->> 0) collate "C"), account from views.due
+where (data -> 'days' ->> 0) collate "C" <= %s group by account order by 1, 2
+"""
 _LOCK = "select pg_advisory_xact_lock(%s)"
 
 
@@ -319,6 +324,12 @@ class Views:
         values = [value for _, values in given for value in values]
         found = self._run(lambda connection: connection.execute(sql, [*values, limit]).fetchall())
         return [row_of(kind, text) for (text,) in found]
+
+    def first_days(self, until: date) -> list[tuple[date, str]]:
+        """The accounts that may have due work up to a day; see `projections.due.first_days`."""
+        values = [until.isoformat()]
+        found = self._run(lambda one: one.execute(self._sql(_FIRST_DAYS), values).fetchall())
+        return [(date.fromisoformat(day), account) for day, account in found]
 
     def _run(self, work: Callable[[Connection], Answer]) -> Answer:
         """Read on a pooled connection, and on another one if that one turns out to be lost."""

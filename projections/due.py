@@ -5,60 +5,106 @@ order still waits does not end, and an order that was paid does not expire. So t
 too early, never too late, and finding the accounts with due work needs no look at the others.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import ClassVar, get_args
 
 from events.charges import Charged
+from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import InvoiceIssued
 from events.orders import OrderCancelled, OrderCompleted, OrderExpired, OrderFailed, OrderPlaced
 from events.subscriptions import SubscriptionEnded, SubscriptionStarted, TermStarted
+from projections.rows import Row, Rows
 
-HANDLES: frozenset[type[Fact]] = frozenset({
-    Charged, InvoiceIssued, OrderCancelled, OrderCompleted, OrderExpired, OrderFailed,
-    OrderPlaced, SubscriptionEnded, SubscriptionStarted, TermStarted,
-})  # fmt: skip
-"""The facts that move a day."""
+Handled = (
+    Charged
+    | InvoiceIssued
+    | OrderCancelled
+    | OrderCompleted
+    | OrderExpired
+    | OrderFailed
+    | OrderPlaced
+    | SubscriptionEnded
+    | SubscriptionStarted
+    | TermStarted
+)
 
-Entry = tuple[str, str | date]
-"""What falls due: `end` of a subscription, `expiry` of an order, `statement` of a day."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow(Row):
+    """What an account waits for: the end of a subscription, the expiry of an order, statements.
+
+    `days` are those on which it falls due, the first one first. The key is `end/SUBSCRIPTION`,
+    `expiry/ORDER` or `statement/ACCOUNT`.
+    """
+
+    TABLE: ClassVar[str] = "due"
+    days: tuple[date, ...]
 
 
-class DueDays:
-    """The days on which accounts may have work to do, fed with facts in the order of the log."""
+class DueProjection:
+    """Folds the facts that move a day; what is settled leaves no row."""
 
-    def __init__(self) -> None:
-        self._days: dict[str, dict[Entry, date]] = {}
+    name = "due"
+    version = 1
+    handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
+    kinds: tuple[type[Row], ...] = (DueRow,)
 
-    def apply(self, account: str, fact: Fact) -> None:
-        """Take in one fact of an account; those that are not in `HANDLES` change nothing."""
-        entries = self._days.setdefault(account, {})
-        match fact:
-            case SubscriptionStarted() | TermStarted():
-                entries["end", fact.subscription] = fact.term.end
-            case SubscriptionEnded():
-                entries.pop(("end", fact.subscription), None)
-            case OrderPlaced() if fact.expires_on is not None:
-                entries["expiry", fact.order] = fact.expires_on
-            case OrderCompleted() | OrderFailed() | OrderExpired() | OrderCancelled():
-                entries.pop(("expiry", fact.order), None)
-            case Charged() if fact.statement_on is not None:
-                entries["statement", fact.statement_on] = fact.statement_on
-                if fact.split and fact.period.end > fact.statement_on:
-                    rest_on = _first_of_next_month(fact.statement_on)
-                    entries["statement", rest_on] = rest_on
-            case InvoiceIssued() if fact.statement is not None:
-                for kind, day in list(entries):
-                    if kind == "statement" and isinstance(day, date) and day <= fact.statement:
-                        del entries[kind, day]
-            case _:
-                pass
-        if not entries:
-            del self._days[account]
+    def apply(self, event: Recorded, rows: Rows) -> None:
+        """Move an account's days by one event."""
+        if event.account is not None:
+            move(rows, event.account, event.position, event.fact)
 
-    def accounts(self, until: date) -> list[tuple[date, str]]:
-        """The accounts that may have work up to a day, each with its first day, in that order."""
-        first = ((min(entries.values()), account) for account, entries in self._days.items())
-        return sorted(found for found in first if found[0] <= until)
+
+def move(rows: Rows, account: str, position: int, fact: Fact) -> None:
+    """Move an account's days by one fact; those that are not handled change nothing."""
+    match fact:
+        case SubscriptionStarted() | TermStarted():
+            _set(rows, f"end/{fact.subscription}", account, position, {fact.term.end})
+        case SubscriptionEnded():
+            rows.delete(DueRow, f"end/{fact.subscription}")
+        case OrderPlaced() if fact.expires_on is not None:
+            _set(rows, f"expiry/{fact.order}", account, position, {fact.expires_on})
+        case OrderCompleted() | OrderFailed() | OrderExpired() | OrderCancelled():
+            rows.delete(DueRow, f"expiry/{fact.order}")
+        case Charged() if fact.statement_on is not None:
+            days = {fact.statement_on}
+            if fact.split and fact.period.end > fact.statement_on:
+                days.add(_first_of_next_month(fact.statement_on))
+            key = f"statement/{account}"
+            _set(rows, key, account, position, days.union(_days(rows, key)))
+        case InvoiceIssued() if fact.statement is not None:
+            key = f"statement/{account}"
+            later = {day for day in _days(rows, key) if day > fact.statement}
+            _set(rows, key, account, position, later)
+        case _:
+            pass
+
+
+def first_days(rows: Iterable[DueRow], until: date) -> list[tuple[date, str]]:
+    """The accounts that may have work up to a day, each with its first day, in that order."""
+    first: dict[str, date] = {}
+    for row in rows:
+        if row.account is not None and row.days[0] <= until:
+            first[row.account] = min(row.days[0], first.get(row.account, date.max))
+    return sorted((day, account) for account, day in first.items())
+
+
+def _days(rows: Rows, key: str) -> tuple[date, ...]:
+    row = rows.get(DueRow, key)
+    return () if row is None else row.days
+
+
+def _set(rows: Rows, key: str, account: str, position: int, days: set[date]) -> None:
+    """Keep the days under a key, at the position at which the first of them came."""
+    if not days:
+        rows.delete(DueRow, key)
+        return
+    before = rows.get(DueRow, key)
+    began = position if before is None else before.position
+    rows.put(DueRow(key=key, account=account, position=began, days=tuple(sorted(days))))
 
 
 def _first_of_next_month(day: date) -> date:

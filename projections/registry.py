@@ -3,6 +3,7 @@
 from projections.accounts import AccountsProjection
 from projections.charges import ChargesProjection
 from projections.credit import CreditProjection
+from projections.due import DueProjection
 from projections.invoices import InvoicesProjection
 from projections.orders import OrdersProjection
 from projections.plans import PlansProjection
@@ -21,4 +22,5 @@ ALL_PROJECTIONS: tuple[Projection, ...] = (
     InvoicesProjection(),
     CreditProjection(),
     RenewalsProjection(),
+    DueProjection(),
 )

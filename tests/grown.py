@@ -21,8 +21,9 @@ from ledger.mapper import recorded
 from ledger.publishing import publication
 from ledger.scenario import advance
 from ledger.service import SELLER, Accepted, Intent, Service
-from ledger.service.states import Ledger, folded
+from ledger.service.states import folded
 from ledger.snapshots import encode
+from ledger.store.contract import Store
 from ledger.store.postgres import PostgresStore
 from ledger.store.sealing import GENESIS, chained, leaf_of
 from ledger.verifying.source import DatabaseSource
@@ -34,7 +35,7 @@ ACCOUNTS = ("acme", "bolt")
 TEMPLATE = "grown"
 
 
-def grow(store: Ledger, clock: FixedClock, accounts: Sequence[str] = ACCOUNTS) -> Service:
+def grow(store: Store, clock: FixedClock, accounts: Sequence[str] = ACCOUNTS) -> Service:
     """Publish a catalogue, open accounts, buy, add, cancel, correct, and let it all renew."""
     service = Service(store, clock)
     service.handle(publication(load("parallels")))
@@ -81,7 +82,7 @@ class _Doing:
         return answer
 
 
-def feed(url: str, store: Ledger) -> int:
+def feed(url: str, store: Store) -> int:
     """Bring the views of a database up to the log's end."""
     with Views(url) as views:
         return views.catch_up(lambda after, limit: [*map(recorded, store.read_log(after, limit))])

@@ -22,7 +22,7 @@ from ledger.publishing import publication
 from ledger.scenario import advance
 from ledger.service import SELLER, Accepted, Intent, Previewed, RefusedCommand, Service
 from ledger.service.results import document_number
-from ledger.service.states import Ledger
+from ledger.store.contract import Store
 from ledger.store.memory import MemoryStore
 from tests.traffic import CHANNEL_ROLES, MAKERS, wish
 from tests.turns import Turn, pick
@@ -124,7 +124,7 @@ class Run:
 
     world: World
     clock: FixedClock
-    store: Ledger
+    store: Store
     service: Service
     how: Send
     told: list[Told] = field(default_factory=list)
@@ -190,7 +190,7 @@ def sent(run: Run, intent: Intent) -> Told:
 def run(
     history: History,
     how: Send = sent,
-    store: Ledger | None = None,
+    store: Store | None = None,
     clock: FixedClock | None = None,
 ) -> Run:
     """Play a history on a ledger in memory, or on a given one with its clock, `clock_of` it."""

@@ -48,6 +48,7 @@ class LogContract:
         assert store.head() == 0
         assert store.stream_version("account/acme") == 0
         assert store.position_at(START) == 0
+        assert store.streams("") == []
         assert store.read_log() == store.read_stream("account/acme") == store.events_of("k") == []
         assert store.read_event(1) is store.read_event(0) is store.claim("order", "o") is None
         assert store.answer("k") is store.person("acme", "p") is store.snapshot("acme", 1) is None
@@ -64,6 +65,9 @@ class LogContract:
         assert [event.sequence for event in log] == [1, 1, 2, 2, 3, 3]
         assert [event.sequence for event in store.read_account("a1")] == [1, 2, 3]
         assert store.stream_version("account/a1") == 3
+        assert store.streams("account/") == ["account/a0", "account/a1"]
+        assert store.streams("account/a1") == ["account/a1"]
+        assert store.streams("catalogue/") == []
         assert store.head() == 6
 
     def test_reads_are_bounded(self, store: Store):

@@ -29,11 +29,11 @@ from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedC
 from ledger.service.noting import note_preview, note_refusal
 from ledger.service.parsing import parse
 from ledger.service.results import ISSUE_ANEW, result_of
-from ledger.service.states import Accounts, CatalogueNow, Catalogues, Later, Ledger, at_once
+from ledger.service.states import Accounts, CatalogueNow, Catalogues, Later, at_once
 from ledger.service.subjects import subject_of
 from ledger.service.timing import check_instant, effective_at
 from ledger.service.writing import Why, claim_refusal, decision_of
-from ledger.store.contract import account_stream
+from ledger.store.contract import Store, account_stream
 from ledger.store.drafts import (
     Appended,
     ClaimTaken,
@@ -58,7 +58,7 @@ class Service:
     """
 
     def __init__(
-        self, store: Ledger, clock: Clock, due: DueIndex | None = None, later: Later = at_once
+        self, store: Store, clock: Clock, due: DueIndex | None = None, later: Later = at_once
     ) -> None:
         self.store = store
         self.clock = clock

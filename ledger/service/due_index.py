@@ -5,16 +5,11 @@ from threading import Lock
 from typing import Protocol
 
 from ledger.mapper import read_fact
-from ledger.service.states import WINDOW
-from ledger.store.contract import account_stream
-from ledger.store.plain import PlainLog
-from projections.due import HANDLES, DueDays
+from ledger.store.contract import READ_LIMIT, Store
+from projections.due import DueProjection, DueRow, first_days, move
+from projections.rows import MemoryRows
 
-PAGE = 5000
-"""How many facts are read at once."""
-
-_TYPES = tuple(sorted(fact.NAME for fact in HANDLES))
-_VERSIONS = {fact.NAME: fact.VERSION for fact in HANDLES}
+_TYPES = {fact.NAME for fact in DueProjection.handles}
 
 
 class DueIndex(Protocol):
@@ -28,26 +23,19 @@ class DueIndex(Protocol):
 class LogDueIndex:
     """Follows the log in memory: the whole of it once, then what is new at each question."""
 
-    def __init__(self, log: PlainLog) -> None:
-        self._log = log
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = Lock()
-        self._days = DueDays()
+        self._rows = MemoryRows()
         self._position = 0
 
     def accounts(self, until: date) -> list[tuple[date, str]]:
         """The accounts that may have work up to a day; see `DueIndex`."""
-        head = self._log.head()
         with self._lock:
-            while self._position < head:
-                end = min(self._position + WINDOW, head)
-                self._read(end)
-                self._position = end
-            return self._days.accounts(until)
-
-    def _read(self, upto: int) -> None:
-        after = self._position
-        while rows := self._log.select_plain_log(after, PAGE, upto, _TYPES):
-            for position, row in rows:
-                account = row.stream.removeprefix(account_stream(""))
-                self._days.apply(account, read_fact(row.type, _VERSIONS[row.type], row.data))
-                after = position
+            while found := self._store.read_log(after=self._position, limit=READ_LIMIT):
+                for one in found:
+                    if one.type in _TYPES and one.account is not None:
+                        fact = read_fact(one.type, one.version, one.data)
+                        move(self._rows, one.account, one.position, fact)
+                    self._position = one.position
+            return first_days(self._rows.page(DueRow), until)

@@ -9,18 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Protocol
 
 from commands.policy import CatalogueState, evolve_catalogue, initial_catalogue
 from commands.state import STATE_VERSION, AccountState, evolve, initial
-from events.catalogue import SellerPublished
 from events.registry import catalogue_stream
 from ledger.mapper import read_fact
 from ledger.snapshots import SnapshotUnreadable, decode, encode
 from ledger.store.contract import Store
 from ledger.store.drafts import Stored
 from ledger.store.errors import StoreUnavailable
-from ledger.store.plain import PlainLog
 
 SNAPSHOT_EVERY = 200
 """An account's first snapshot comes after so many facts; later ones a quarter further each."""
@@ -30,14 +27,6 @@ KEPT = 4096
 
 PAGE = 1000
 """How many facts of a stream are read at once."""
-
-WINDOW = 200_000
-"""How many positions one search of the log covers."""
-
-
-class Ledger(Store, PlainLog, Protocol):
-    """A store with both of its sides."""
-
 
 Later = Callable[[Callable[[], None]], object]
 """Has something done that nobody waits for, now or in another thread."""
@@ -145,12 +134,10 @@ class CatalogueNow:
 class Catalogues:
     """The states of catalogues, and which there are."""
 
-    def __init__(self, store: Ledger) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = Lock()
         self._states: dict[str, CatalogueNow] = {}
-        self._names: tuple[str, ...] = ()
-        self._searched = 0
 
     def now(self, name: str) -> CatalogueNow:
         """The catalogue with all of its facts; the empty one where there is no such catalogue."""
@@ -181,20 +168,5 @@ class Catalogues:
 
     def names(self) -> tuple[str, ...]:
         """The catalogues of the ledger, in the order of their first publication."""
-        head = self._store.head()
-        with self._lock:
-            while self._searched < head:
-                end = min(self._searched + WINDOW, head)
-                self._find(self._searched, end)
-                self._searched = end
-            return self._names
-
-    def _find(self, after: int, upto: int) -> None:
-        """Note the catalogues that were published for the first time in a part of the log."""
-        first = after
-        while rows := self._store.select_plain_log(first, PAGE, upto, (SellerPublished.NAME,)):
-            for position, row in rows:
-                name = row.stream.removeprefix(catalogue_stream(""))
-                if name not in self._names:
-                    self._names = (*self._names, name)
-                first = position
+        prefix = catalogue_stream("")
+        return tuple(stream.removeprefix(prefix) for stream in self._store.streams(prefix))

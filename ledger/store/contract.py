@@ -71,6 +71,10 @@ class Store(Protocol):
         """The last sequence of a stream; 0 when it has no event."""
         ...
 
+    def streams(self, prefix: str) -> list[str]:
+        """The streams whose names begin so, in the order of their first events."""
+        ...
+
     def position_at(self, recorded_at: datetime) -> int:
         """The last position recorded by an instant; 0 when there was none (reads `as_of`)."""
         ...

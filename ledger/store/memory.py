@@ -148,6 +148,11 @@ class MemoryStore:
         with self._changed:
             return self._end(stream).sequence
 
+    def streams(self, prefix: str) -> list[str]:
+        """The streams whose names begin so."""
+        with self._changed:
+            return [stream for stream in self._streams if stream.startswith(prefix)]
+
     def position_at(self, recorded_at: datetime) -> int:
         """The last position recorded by an instant."""
         with self._changed:

@@ -5,6 +5,7 @@ the same order and without gaps (ALL-07); then what the batch needs is read, jud
 in two round trips however many decisions there are. The log's tables are never updated (ALL-10).
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -181,6 +182,12 @@ class PostgresStore(PostgresPlain):
     def stream_version(self, stream: str) -> int:
         """The last sequence of a stream."""
         return int(self._rows(statements.STREAM_VERSION, stream)[0][0] or 0)
+
+    def streams(self, prefix: str) -> list[str]:
+        """The streams whose names begin so."""
+        # No name goes on with the last character there is.
+        rows = self._rows(statements.STREAMS, prefix, prefix + chr(sys.maxunicode))
+        return [str(stream) for (stream,) in rows]
 
     def position_at(self, recorded_at: datetime) -> int:
         """The last position recorded by an instant."""

@@ -119,6 +119,10 @@ HEAD = "select max(position) from log.events"
 
 STREAM_VERSION = "select max(sequence) from log.events where stream = %s"
 
+STREAMS = """
+select stream from log.events where stream >= %s and stream < %s and sequence = 1
+order by position"""
+
 POSITION_AT = """
 select position from log.events where recorded_at <= %s
 order by recorded_at desc, position desc limit 1"""

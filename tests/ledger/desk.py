@@ -12,7 +12,7 @@ from events.envelope import Recorded
 from ledger.catalogue_files import load
 from ledger.clock import FixedClock
 from ledger.service import SELLER, Accepted, Intent, Previewed, RefusedCommand, Service
-from ledger.service.states import Ledger
+from ledger.store.contract import Store
 from ledger.store.memory import MemoryStore
 
 OWNER = "owner@acme.example"
@@ -29,7 +29,7 @@ def instant(text: str) -> datetime:
 class Desk:
     """A service in use: what is not said is done by the owner, now."""
 
-    store: Ledger
+    store: Store
     clock: FixedClock
     service: Service = field(init=False)
 

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.clock import FixedClock
 from ledger.service import SELLER, Accepted, Intent, RefusedCommand, Service
-from ledger.service.states import Ledger
+from ledger.store.contract import Store
 from ledger.store.memory import MemoryStore
 from ledger.store.postgres import PostgresStore
 from tests.ledger.desk import OWNER, START, Desk, instant, mapping_of
@@ -64,7 +64,7 @@ def commands(desk: Desk, intents: list[Intent]) -> list[Any]:
     return at_once([sender(index, intent) for index, intent in enumerate(intents)])
 
 
-def check_whole(store: Ledger) -> None:
+def check_whole(store: Store) -> None:
     """Positions, sequences and invoice numbers rise from 1 without gap or double."""
     events = store.read_log(limit=100_000)
     assert [event.position for event in events] == list(range(1, len(events) + 1))

@@ -23,7 +23,7 @@ from ledger.store.contract import account_stream
 from projections.accounts import AccountRow
 from projections.charges import ChargeRow
 from projections.credit import CreditRow
-from projections.due import DueDays
+from projections.due import DueRow, first_days
 from projections.invoices import InvoiceRow
 from projections.orders import CartRow, OrderRow
 from projections.renewals import RenewalRow
@@ -97,10 +97,7 @@ def _decisions(events: list[Recorded]) -> Iterator[list[Recorded]]:
 def state_and_rows_agree(played: Run) -> None:
     """What decisions know and what readers see is the same."""
     rows = rows_of(played.service, played.store)
-    due = DueDays()
-    for event in played.events():
-        if event.account is not None and event.stream == account_stream(event.account):
-            due.apply(event.account, event.fact)
+    due = first_days(rows.page(DueRow), date.max)
     for account in played.accounts():
         state = played.service.state(account)
         offer = played.service.catalogue(state.catalogue)
@@ -113,7 +110,7 @@ def state_and_rows_agree(played: Run) -> None:
             if row is not None and quote is not None:
                 assert (row.renewal_date, row.seats) == (quote.renewal_date, quote.seats)
         wanted = next_due_day(state)
-        known = {name: day for day, name in due.accounts(date.max)}.get(account)
+        known = {name: day for day, name in due}.get(account)
         assert wanted is None or (known is not None and known <= wanted)
 
 

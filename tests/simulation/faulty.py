@@ -22,7 +22,7 @@ _READS = frozenset(
     [
         "read_stream", "read_account", "read_log", "read_event", "head", "stream_version",
         "position_at", "claim", "answer", "events_of", "person_by_address", "person", "people",
-        "snapshot",
+        "snapshot", "streams",
     ]
 )  # fmt: skip
 
