@@ -114,7 +114,7 @@ def _renewal(
         return None
     day = min(quote.renewal_date for quote in quotes)
     first = [quote for quote in quotes if quote.renewal_date == day]
-    total = Money.total((quote.total for quote in first), after.currency)
+    total = Money.standing((quote.total for quote in first), after.currency)
     return {
         "renewal_date": day.isoformat(),
         "seats": sum(quote.seats for quote in first),

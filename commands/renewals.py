@@ -19,7 +19,7 @@ from commands.state import AccountState
 from commands.subscription_state import Subscription
 from commands.work import Work
 from events.fact import Identifier
-from events.money import Money
+from events.money import AmountOutOfRange, Money
 from events.orders import OrderCancelled
 from events.periods import DateOutOfRange
 from events.seat_numbers import SeatNumbers
@@ -75,9 +75,9 @@ def renewal_quote(
     version = next_version(catalogue, sub)
     try:
         term = term_after(sub.term, version.terms)
-    except DateOutOfRange:
-        return None  # the calendar ends before that term does, and the renewal will be refused
-    total = full_price(version.terms, term, seats, catalogue.seller.currency)
+        total = full_price(version.terms, term, seats, catalogue.seller.currency)
+    except (DateOutOfRange, AmountOutOfRange):
+        return None  # beyond the calendar, or dearer than any amount: the renewal will be refused
     return RenewalQuote(sub.term.end, seats, total)
 
 

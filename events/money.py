@@ -131,6 +131,14 @@ class Money:
             total += amount
         return total
 
+    @classmethod
+    def standing(cls, amounts: Iterable["Money"], currency: str) -> "Money":
+        """What amounts that stand come to, for reading; it may pass `MAX_MINOR`."""
+        shown = cls(0, currency)
+        minor = sum(shown._same(amount) for amount in amounts)
+        object.__setattr__(shown, "minor", minor)  # each was in range when it was decided
+        return shown
+
     @property
     def amount(self) -> str:
         """The amount in major units with all the currency's decimals, as in "12.95"."""

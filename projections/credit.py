@@ -36,7 +36,7 @@ class CreditRow(Row):
     @property
     def balance(self) -> Money:
         """All that is left."""
-        return Money.total((lot.left for lot in self.lots), self.currency)
+        return Money.standing((lot.left for lot in self.lots), self.currency)
 
 
 class CreditProjection:

@@ -110,7 +110,7 @@ def _placed(event: Recorded, fact: OrderPlaced) -> OrderRow:
     net = None
     if fact.charges:
         amounts = [charge.net for charge in fact.charges]
-        net = Money.total(amounts, amounts[0].currency)
+        net = Money.standing(amounts, amounts[0].currency)
     checked = fact.timing == "after_credit_check"
     return OrderRow(
         key=fact.order,

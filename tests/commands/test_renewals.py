@@ -123,6 +123,14 @@ def test_a_version_may_change_the_length_of_the_next_term():
     assert [str(day) for day in term(story)] == ["2021-02-28", "2021-03-31"]
 
 
+def test_a_renewal_that_would_be_no_amount_is_not_quoted():
+    """Fewer seats of a dearer tier may come to more than money can be."""
+    tiers = [{"from": 1, "amount": "1000000000000.00"}, {"from": 50, "amount": "1.00"}]
+    story = started(60, price={**VOLUME, "tiers": tiers})
+    story = story.done(DisableAutoRenew, subscription="desk", seat_numbers=[*range(1, 41)])
+    assert renewal_quote(story.catalogue, sub(story)) is None
+
+
 def test_a_withdrawn_plan_renews_by_its_last_version():
     """Those who have it keep it."""
     story = started(1)

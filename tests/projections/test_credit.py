@@ -7,7 +7,7 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from events.credit import CreditGranted, CreditUsed
-from events.money import Money
+from events.money import MAX_MINOR, Money
 from projections.credit import CreditRow
 from projections.projection import Undigestible
 from tests.projections.given import History, eur, opened
@@ -47,6 +47,14 @@ def test_lots_are_kept_oldest_first():
         ("k2", eur("50.00"), eur("30.00"))
     ]
     assert credit(history).balance == eur("30.00")
+
+
+def test_what_stands_may_be_more_than_one_amount():
+    """Lots that are each an amount add up to a balance beyond the bounds of one."""
+    most = Money(MAX_MINOR, "EUR").amount
+    history = History().happens(opened(), granted(most), granted(most, "k2"))
+    assert credit(history).balance.minor == 2 * MAX_MINOR
+    assert credit(history).balance.amount == "20000000000000.00"
 
 
 @pytest.mark.parametrize("fact", [used("31.00"), used("1.00", "k9")])
