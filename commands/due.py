@@ -12,6 +12,9 @@ from commands.statements import RunStatement, next_statement_on
 
 DueKind = Literal["statement", "expiry", "end"]
 
+DueOrder = tuple[date, int, str]
+"""What due work is ordered by: its day, the rank of its kind, its id."""
+
 _RANK: dict[DueKind, int] = {"statement": 0, "expiry": 1, "end": 2}
 
 
@@ -33,6 +36,11 @@ class Due:
         """The idempotency key, so that two who do it at once act once."""
         key = f"due/{self.kind}/{self.id}/{self.day}"
         return key if self.term is None else f"{key}/{self.term}"
+
+    @property
+    def order(self) -> DueOrder:
+        """What comes first: by day, then statements, expiries, ends, each by id."""
+        return self.day, _RANK[self.kind], self.id
 
 
 def next_due(state: AccountState, until: date) -> Due | None:
@@ -58,8 +66,8 @@ def next_due_day(state: AccountState) -> date | None:
     return min((day for day, _rank, _name in _calendar(state)), default=None)
 
 
-def _calendar(state: AccountState) -> list[tuple[date, int, str]]:
-    entries: list[tuple[date, int, str]] = []
+def _calendar(state: AccountState) -> list[DueOrder]:
+    entries: list[DueOrder] = []
     statement_on = next_statement_on(state)
     if statement_on is not None:
         entries.append((statement_on, _RANK["statement"], state.account))

@@ -12,7 +12,7 @@ from typing import Any
 
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Trace
-from commands.due import next_due_day
+from commands.due import DueOrder, next_due, next_due_day
 from commands.policy import CatalogueState
 from commands.preview import preview
 from commands.refusals import Facts, Refused, invalid
@@ -23,6 +23,7 @@ from events.periods import day_in_zone, start_of_day
 from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
 from ledger.service.due_index import DueIndex, LogDueIndex
+from ledger.service.due_order import in_order
 from ledger.service.due_work import DueWork, after
 from ledger.service.handling import ISSUING, OPENING, Handling
 from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
@@ -319,18 +320,25 @@ class Service:
         missing, say) stays due and holds up its own account alone.
         """
         now = self.clock.now()
-        until = now if until is None else min(until, now)
+        upto = now if until is None else min(until, now)
         done = 0
-        for _, account in self._due.accounts(_day_after(until.date())):
+
+        def work(account: str, before: DueOrder | None) -> DueOrder | None:
+            nonlocal done
             with self._lock(account):
                 state = self._accounts.now(account)
                 catalogue = self._catalogues.now(state.catalogue).state
-                work = self._due_work(state, catalogue, day_in_zone(until, state.time_zone))
-                work.in_log(self._append_due)
+                work = self._due_work(state, catalogue, day_in_zone(upto, state.time_zone))
+                work.in_log(self._append_due, ahead_of=before)
             done += work.count
             self._stuck.pop(account, None)
             if work.stuck_at is not None:
                 self._stuck[account] = (work.state.version, catalogue.version, work.stuck_at.day)
+                return None
+            left = next_due(work.state, work.on)
+            return None if left is None else left.order
+
+        in_order(self._due.accounts(_day_after(upto.date())), work)
         return done
 
     def next_due(self) -> datetime | None:

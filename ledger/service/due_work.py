@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from commands.decision import Trace
-from commands.due import Due, next_due
+from commands.due import Due, DueOrder, next_due
 from commands.policy import CatalogueState
 from commands.refusals import Facts, Refused
 from commands.registry import decide
@@ -51,10 +51,14 @@ class DueWork:
     refused: Refused | None = None
     stuck_at: Due | None = None
 
-    def in_log(self, append: Append, why: Why | None = None) -> AccountState:
-        """Do it all and append each piece; the state after it."""
+    def in_log(
+        self, append: Append, why: Why | None = None, ahead_of: DueOrder | None = None
+    ) -> AccountState:
+        """Do it all, or what comes ahead of other work, and append each piece; the state then."""
         tries = 0
         while (due := next_due(self.state, self.on)) is not None:
+            if ahead_of is not None and due.order >= ahead_of:
+                break
             case = self._case(due)
             try:
                 facts, trace = self._decided(case)

@@ -88,6 +88,22 @@ def test_late_work_is_issued_on_the_day_of_the_writing():
     assert due_events(desk)[0].effective_on == instant("2021-06-25").date()
 
 
+def test_due_work_of_several_accounts_is_done_in_one_order():
+    """By day, then by id, whatever account a subscription is of."""
+    desk = Desk.in_memory("parallels")
+    desk.open()
+    desk.open("beta")
+    for day, account, name in [(1, "acme", "s2"), (1, "beta", "s1"), (1, "beta", "s3"),
+                               (2, "acme", "s0"), (2, "beta", "s9")]:  # fmt: skip
+        desk.at(f"2021-03-0{day}T12:00")
+        desk.do("StartSubscription", account=account, subscription=name, seats=2,
+                plan="desktop-business-12m", payment_method="card", order=name)  # fmt: skip
+
+    assert desk.at("2023-04-01").service.tick() == 10
+    done = [(event.effective_at.year, event.subscription) for event in due_events(desk)]
+    assert done == [(year, f"s{n}") for year in (2022, 2023) for n in (1, 2, 3, 0, 9)]
+
+
 def test_the_tick_is_safe_to_repeat():
     """A second tick, and one of another service, find nothing to do."""
     desk = expressvpn().at("2021-07-10")
