@@ -21,7 +21,7 @@ from events.money import AmountOutOfRange
 from events.parties import Line
 from events.periods import DateOutOfRange
 
-RULES = 1
+RULES = 2
 """The number of the decision code, raised whenever history would be decided otherwise."""
 
 SEATS_MAX = 1_000_000
@@ -145,6 +145,12 @@ class Policy:
         if version is None:
             raise Refused("catalogue.plan_unknown", plan=name)
         self.trace.plans[name] = version.version
+        return version
+
+    def going_on(self, own: PlanVersion) -> PlanVersion:
+        """The version by which somebody who has a plan begins a term now."""
+        version = self.catalogue.going_on(own, self.on)
+        self.trace.plans[version.name] = version.version
         return version
 
     def plan_version(self, name: str, version: int) -> PlanVersion:

@@ -97,6 +97,16 @@ class CatalogueState:
         came = (version for version in reversed(history.versions) if version.terms.from_ <= on)
         return next(came, None)
 
+    def going_on(self, own: PlanVersion, on: date) -> PlanVersion:
+        """The version by which somebody who has a plan begins a term on that day (CONTRACT 5.2).
+
+        The newest; their own where that one says `existing: keep`, or where theirs was sold so.
+        """
+        newest = self.newest(own.name, on)
+        if newest is None or "keep" in (own.terms.existing, newest.terms.existing):
+            return own
+        return newest
+
     def plan_version(self, plan_name: str, version: int) -> PlanVersion:
         """That version of the plan; LookupError where it was never published."""
         history = self.plans.get(plan_name)

@@ -82,8 +82,7 @@ def to_add(
     if version.terms.change_resets_term and sub.starting is None:
         # A new term begins, so that the version is the one of the order's day.
         kind = "move_billing_date"
-        if version.terms.existing == "renewals":
-            version = policy.newest_plan(sub.plan, policy.on)
+        version = policy.going_on(version)
     return Wanted(name, kind, version, seats, sub.channel, known(policy, assign))
 
 

@@ -56,9 +56,7 @@ def next_version(catalogue: CatalogueState, sub: Subscription) -> PlanVersion:
     own = catalogue.plan_version(sub.plan, sub.plan_version)
     if sub.planned is not None:
         return catalogue.newest(sub.planned.plan, sub.term.end) or own
-    if own.terms.existing == "keep":
-        return own
-    return catalogue.newest(sub.plan, sub.term.end) or own
+    return catalogue.going_on(own, sub.term.end)
 
 
 def renewal_quote(

@@ -103,9 +103,9 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
 
 @decides(ConvertTrial)
 def convert_trial(command: ConvertTrial, state: AccountState, policy: Policy) -> Facts:
-    """Buy a trial by the newest version of its plan."""
+    """Buy a trial by the version of its plan that those who have it go on by."""
     sub = subscription_of(state, command.subscription)
-    version = policy.newest_plan(sub.plan, policy.on)
+    version = policy.going_on(policy.plan_version(sub.plan, sub.plan_version))
     require_buyer(policy, state, version.terms, sub.channel)
     if sub.ended:
         raise Refused("subscription.ended")

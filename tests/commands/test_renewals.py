@@ -96,20 +96,22 @@ def test_a_plan_without_renewal_ends_with_its_term():
 
 
 VERSIONS = [
-    ("renewals", "2020-06-01", ["1200.00", "2400.00"], 2),
-    ("renewals", "2021-01-01", ["1200.00", "2400.00"], 2),
-    ("renewals", "2021-01-02", ["1200.00", "1200.00"], 1),
-    ("keep", "2020-06-01", ["1200.00", "1200.00"], 1),
+    ("renewals", "renewals", "2020-06-01", ["1200.00", "2400.00"], 2),
+    ("renewals", "renewals", "2021-01-01", ["1200.00", "2400.00"], 2),
+    ("renewals", "renewals", "2021-01-02", ["1200.00", "1200.00"], 1),
+    ("keep", "keep", "2020-06-01", ["1200.00", "1200.00"], 1),
+    ("renewals", "keep", "2020-06-01", ["1200.00", "1200.00"], 1),
+    ("keep", "renewals", "2020-06-01", ["1200.00", "1200.00"], 1),
 ]
 
 
-@pytest.mark.parametrize(("existing", "sold_from", "nets", "version"), VERSIONS)
+@pytest.mark.parametrize(("sold", "newest", "sold_from", "nets", "version"), VERSIONS)
 def test_a_renewal_takes_the_newest_version_whose_day_has_come(
-    existing: str, sold_from: str, nets: list[str], version: int
+    sold: str, newest: str, sold_from: str, nets: list[str], version: int
 ):
-    """Where those who have the plan keep it, they keep their own."""
-    story = started(10, existing=existing)
-    newer = plan(price=DEAR, existing=existing, **{"from": sold_from})
+    """Where it leaves those who have the plan theirs, or theirs was sold so, they keep it."""
+    story = started(10, existing=sold)
+    newer = plan(price=DEAR, existing=newest, **{"from": sold_from})
     story = republished(story, shop(desk=newer)).until("2021-01-01")
     assert amounts(story) == nets
     assert sub(story).plan_version == version

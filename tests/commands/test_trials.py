@@ -13,7 +13,19 @@ from events.orders import OrderPlaced
 from events.seats import SeatAssigned, SeatsAdded
 from events.subscriptions import SubscriptionEnded, SubscriptionStarted, TermStarted
 from tests.given import OWNER, SELLER, Story, given
-from tests.shop import VOLUME, bought, buyer, every, invoices, lines, plan, shop, sub, term
+from tests.shop import (
+    VOLUME,
+    bought,
+    buyer,
+    every,
+    invoices,
+    lines,
+    plan,
+    republished,
+    shop,
+    sub,
+    term,
+)
 
 STRANGER = "stranger@x.example"
 ANN = {"email": "ann@acme.example", "name": "Ann"}
@@ -106,6 +118,16 @@ def waiting(method: str = "bank", seats: int = 7) -> Story:
         order="o1",
         on="2020-01-25",
     )
+
+
+@pytest.mark.parametrize(("newest", "net"), [("renewals", "1200.00"), ("keep", "600.00")])
+def test_a_conversion_takes_the_newest_version_unless_one_s_own_is_kept(newest: str, net: str):
+    """Five seats for a year, at ten or at twenty a month."""
+    dear = {**VOLUME, "tiers": [{"from": 1, "amount": "20.00"}]}
+    newer = {"price": dear, "existing": newest, "from": "2020-01-10"}
+    story = republished(trial(), shelf(**newer))
+    story = story.done(ConvertTrial, subscription="desk", payment_method="card", on="2020-01-20")
+    assert [line[-1] for line in lines(invoices(story)[-1])] == [net]
 
 
 def test_a_conversion_that_waits_holds_the_end_of_the_trial_up():
