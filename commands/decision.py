@@ -22,7 +22,11 @@ from events.parties import Line
 from events.periods import DateOutOfRange
 
 RULES = 2
-"""The number of the decision code, raised whenever history would be decided otherwise."""
+"""The number of the decision code, raised whenever history would be decided otherwise.
+
+2: an order that credit covers at once has no day on which it would expire; `existing: keep` holds
+where the newest version says so, and for conversions.
+"""
 
 SEATS_MAX = 1_000_000
 """The most seats of one command."""

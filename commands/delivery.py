@@ -22,7 +22,7 @@ from events.charges import Charge, Charged, ChargeSeatsListed
 from events.credit import CreditGranted, CreditOrigin
 from events.invoices import InvoiceIssued
 from events.money import Money
-from events.orders import OrderCompleted, OrderLine
+from events.orders import OrderCompleted, OrderLine, OrderPlaced
 from events.payments import PaymentApplied
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
@@ -339,3 +339,10 @@ def order_due(state: AccountState, policy: Policy, order: OrderState) -> Money:
         return zero
     paid = Money.total((part.amount for part in order.paid), state.currency)
     return max(scratch.state.books.invoices[invoice.invoice].due - paid, zero)
+
+
+def nothing_due(work: Work, placed: OrderPlaced) -> bool:
+    """Whether an order that would wait for its payment has none to wait for: credit covers it."""
+    scratch = Work(work.state, work.policy)
+    scratch.add(placed)
+    return not order_due(scratch.state, work.policy, scratch.state.orders[placed.order]).minor

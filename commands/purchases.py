@@ -14,7 +14,7 @@ from commands.billing import treatment
 from commands.carry_over import subscriptions_carried_over
 from commands.charging import added_charge, first_term, full_charge, unused_charge
 from commands.decision import Assignees, KnownPerson, Policy
-from commands.delivery import complete_at_once, complete_paid, order_due, tax_day
+from commands.delivery import complete_at_once, complete_paid, nothing_due, tax_day
 from commands.policy import PlanVersion
 from commands.refusals import Refused, invalid
 from commands.state import AccountState, has_seat
@@ -316,26 +316,28 @@ def place_order(
         if line.kind == "start":
             work.add(_started(line, method, charges))
     waits = timing != "at_once"
-    work.add(
-        OrderPlaced(
-            order=order,
-            payment_method=method,
-            timing=timing,
-            lines=tuple(_order_line(line) for line in lines),
-            charges=tuple(charges) if waits else (),
-            carries_over=carried,
-            purchase_order=purchase_order,
-            expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
-            expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
-            if timing == "after_credit_check"
-            else None,
-        )
+    placed = OrderPlaced(
+        order=order,
+        payment_method=method,
+        timing=timing,
+        lines=tuple(_order_line(line) for line in lines),
+        charges=tuple(charges) if waits else (),
+        carries_over=carried,
+        purchase_order=purchase_order,
+        expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
+        expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
+        if timing == "after_credit_check"
+        else None,
     )
-    placed = work.state.orders[order]
     if timing == "at_once":
-        complete_at_once(work, placed, charges)
-    elif timing == "when_paid" and not order_due(work.state, policy, placed).minor:
-        complete_paid(work, placed)
+        work.add(placed)
+        complete_at_once(work, work.state.orders[order], charges)
+    elif timing == "when_paid" and nothing_due(work, placed):
+        # It never waits, so that there is no day on which it would expire.
+        work.add(placed.model_copy(update={"expires_on": None}))
+        complete_paid(work, work.state.orders[order])
+    else:
+        work.add(placed)
 
 
 def _started(line: Wanted, method: str, charges: Sequence[Charge]) -> SubscriptionStarted:

@@ -1,5 +1,7 @@
 """Orders that wait: withdrawn, expired, checked, failed; what becomes of their seats and money."""
 
+from datetime import date
+
 import pytest
 
 from commands.buying import AddSeats
@@ -12,7 +14,7 @@ from commands.orders import (
     PassCreditCheck,
     RecordPaymentFailure,
 )
-from commands.payments import RecordPayment
+from commands.payments import GrantCredit, RecordPayment
 from commands.seats import AssignSeat
 from events.credit import CreditGranted
 from events.invoices import InvoiceIssued
@@ -111,6 +113,18 @@ def test_an_unpaid_order_expires_after_fourteen_days():
     story = story.until("2020-01-15")
     assert not story.state.waiting
     assert len(every(story, OrderExpired)) == 1
+
+
+@pytest.mark.rule("PA-05")
+@pytest.mark.parametrize(("granted", "expires"), [("1200.00", None), ("1199.99", "2020-01-15")])
+def test_only_an_order_that_waits_has_a_day_on_which_it_expires(granted: str, expires: str | None):
+    """Credit that covers all of it completes it at once; a cent less, and it waits."""
+    amount = {"amount": granted, "currency": "EUR"}
+    buying = buyer(shop(), "2020-01-01").done(GrantCredit, by=SELLER, account="acme", amount=amount)
+
+    (placed,) = every(bought(buying, "desk", "desk", 10, "bank", order="o1"), OrderPlaced)
+
+    assert placed.expires_on == (date.fromisoformat(expires) if expires else None)
 
 
 @pytest.mark.rule("MS-03", "MS-04")

@@ -204,6 +204,7 @@ def test_failure_expiry_and_withdrawal_end_an_order_with_nothing_charged() -> No
     assert {order["expires_on"] for name, order in told.orders.items() if name != "covered"} == {
         "2020-03-15"
     }
+    assert told.orders["covered"]["expires_on"] is None
     assert {name: told.seats[name] for name in "abc"} == dict.fromkeys("abc", counts(0))
     assert told.refused(13) == ("subscription.exists", "EV-10")
     assert [invoice["lines"][0]["subscription"] for invoice in told.invoices] == ["d"]
