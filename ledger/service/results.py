@@ -1,6 +1,8 @@
 """What the caller of a command gets to know beside the facts: a pure function of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from events.accounts import AccountOpened
@@ -25,26 +27,40 @@ from events.subscriptions import SubscriptionCancelled, SubscriptionStarted
 ISSUE_ANEW = "An activation is shown once and never kept: issue a new one."
 
 
-def result_of(events: Iterable[Recorded]) -> dict[str, Any]:
+def result_of(events: Sequence[Recorded]) -> dict[str, Any]:
     """What came of a command, from its facts: ids, seat numbers, the numbers of documents.
 
     `seats` are ranges, `assigned` the seats given to people in the order of the command, and
-    `status` says whether an order was completed at once or waits.
+    `status` says whether an order was completed at once or waits. A purchase may hold several
+    subscriptions: `subscriptions` names them all, and `seats_of` says which seats each got.
     """
     found: dict[str, Any] = {}
-    added = SeatNumbers()
+    added: dict[str, SeatNumbers] = {}
     for event in events:
         fact = event.fact
         if isinstance(fact, SeatsAdded):
-            added |= fact.seats
+            added[fact.subscription] = added.get(fact.subscription, SeatNumbers()) | fact.seats
         elif isinstance(fact, NumberGiven):
             numbers = found.setdefault(f"{fact.kind}s", [])
             numbers.append(document_number(fact.series, event.sequence))
         else:
             _of_fact(fact, found)
     if added:
-        found["seats"] = added.ranges()
+        found["seats"] = reduce(or_, added.values()).ranges()
+        found["seats_of"] = {name: seats.ranges() for name, seats in added.items()}
+    if bought := dict.fromkeys(_subscriptions(events)):
+        found["subscriptions"] = list(bought)
     return found
+
+
+def _subscriptions(events: Sequence[Recorded]) -> Iterator[str]:
+    """What was bought, tried or redeemed, or got its seats, in the order of the purchase."""
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, OrderPlaced):
+            yield from (line.subscription for line in fact.lines)
+        elif isinstance(fact, SubscriptionStarted | SeatsAdded):
+            yield fact.subscription
 
 
 def _of_fact(fact: Fact, found: dict[str, Any]) -> None:

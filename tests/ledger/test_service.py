@@ -32,6 +32,7 @@ def test_an_accepted_command_tells_what_came_of_it():
     assert answer.account == "acme"
     assert answer.result["order"] == "add-1"
     assert answer.result["seats"] == [[11, 15]]
+    assert answer.result["subscriptions"] == ["vpn"]
     assert answer.result["invoices"] == ["EV-2020-000002"]
     assert not answer.repeated
 

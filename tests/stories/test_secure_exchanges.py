@@ -71,6 +71,18 @@ def test_the_cart_is_bought_as_one_purchase() -> None:
 
 
 @pytest.mark.rule("SE-03")
+def test_the_result_of_a_cart_names_all_that_was_bought() -> None:
+    """Each subscription, in the order of the cart, and the seats that each of them got."""
+    told = story("secureexchanges/cart.yaml").result(12)
+    assert told["subscriptions"] == ["mail", "sign", "forms"]
+    assert {name: [list(span) for span in spans] for name, spans in told["seats_of"].items()} == {
+        "mail": [[1, 20]],
+        "sign": [[1, 3]],
+        "forms": [[1, 1]],
+    }
+
+
+@pytest.mark.rule("SE-03")
 def test_a_bought_cart_is_empty() -> None:
     """Nothing can be ordered before the first line and after the order; then it fills anew."""
     told = story("secureexchanges/cart.yaml")
