@@ -79,9 +79,10 @@ def require_buyer(policy: Policy, state: AccountState, plan: Plan, own: Channel 
     if channel is not None and channel.kind in policy.roles:
         policy.trace.role = channel.kind
         return
-    require_role(policy, plan.may_buy)
-    if channel is not None:
-        raise channel_refusal(channel)
+    if channel is None:
+        require_role(policy, plan.may_buy)
+    else:
+        raise channel_refusal(channel, known=not set(policy.roles).isdisjoint(plan.may_buy))
 
 
 def require_buyer_of_all(
@@ -121,11 +122,15 @@ def require_channel_giver(policy: Policy, channel: Channel | None) -> None:
         require_role(policy, (channel.kind,))
 
 
-def channel_refusal(channel: Channel) -> Refused:
-    """Give the refusal that names whom to contact."""
+def channel_refusal(channel: Channel, *, known: bool = True) -> Refused:
+    """Give the refusal that names whom to contact.
+
+    Without a role that may buy directly it is the missing role; another would be of no use.
+    """
+    lacking = "" if known else "You have no role that allows this. "
     return Refused(
-        CHANNEL_CODES[channel.kind],
-        detail=f"This is managed by {channel.name}.",
+        CHANNEL_CODES[channel.kind] if known else "access.role_missing",
+        detail=f"{lacking}This is managed by {channel.name}.",
         remedy=f"Contact {channel.name}: {channel.contact}",
         name=channel.name,
         contact=channel.contact,
