@@ -42,6 +42,7 @@ class OrderState:
     carries_over: tuple[str, ...]
     purchase_order: str | None
     expires_on: date | None
+    expected_on: date | None
     status: OrderStatus
     paid: tuple[PaidPart, ...] = ()
 
@@ -90,6 +91,7 @@ def _placed(fact: facts.OrderPlaced, on: date) -> OrderState:
         carries_over=fact.carries_over,
         purchase_order=fact.purchase_order,
         expires_on=fact.expires_on,
+        expected_on=fact.expected_on,
         status="pending_credit_check" if checked else "pending_payment",
     )
 

@@ -190,8 +190,14 @@ def check_no_credit_check(state: AccountState) -> None:
         Refused: `order.credit_check_pending`.
     """
     for name in state.waiting:
-        if state.orders[name].status == "pending_credit_check":
-            raise Refused("order.credit_check_pending", order=name)
+        order = state.orders[name]
+        if order.status == "pending_credit_check":
+            raise Refused(
+                "order.credit_check_pending",
+                remedy=f"Wait for the credit check, which is expected by {order.expected_on}; "
+                "it usually takes two working days.",
+                order=name,
+            )
 
 
 def check_order(state: AccountState, policy: Policy, order: str) -> None:
@@ -254,10 +260,8 @@ def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], 
         Refused: `seats.none_free`, `seats.user_already_has_seat`.
     """
     if len(persons) > free:
-        raise Refused(
-            "seats.none_free",
-            detail=f"Seats are wanted for {len(persons)}, and {free or 'none'} can be given.",
-        )
+        detail = f"{len(persons)} seats are wanted, and only {free} can be given." if free else ""
+        raise Refused("seats.none_free", detail=detail)
     seen: set[str] = set()
     for person in persons:
         if person.person in seen or has_seat(state, plan, person.person):

@@ -154,7 +154,7 @@ def test_nothing_is_bought_while_a_check_is_pending():
     """Every purchase of the account is refused, assigning is not; after the check all goes on."""
     story = bought(started(2), "other", "desk", 1, "invoice", order="o9")
     story.when(AddSeats, subscription="desk", quantity=1).refused(
-        "order.credit_check_pending", "two working days", rule="MS-04"
+        "order.credit_check_pending", "2020-01-03", "two working days", rule="MS-04"
     )
     story.done(AssignSeat, subscription="desk", **ANN)
     for command in (PassCreditCheck, FailCreditCheck):

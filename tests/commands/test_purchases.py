@@ -173,18 +173,18 @@ def test_users_are_added_in_the_same_step():
 
 
 ASSIGN = [
-    ([ANN, BOB, {**ANN, "email": "c@x.example"}], "seats.none_free"),
-    ([ANN, {**ANN, "email": " ANN@acme.example"}], "seats.user_already_has_seat"),
+    ([ANN, BOB, {**ANN, "email": "c@x.example"}], "seats.none_free", "only 2 can be given"),
+    ([ANN, {**ANN, "email": " ANN@acme.example"}], "seats.user_already_has_seat", "This user"),
 ]
 
 
 @pytest.mark.rule("MS-10", "SE-04")
-@pytest.mark.parametrize(("assign", "code"), ASSIGN)
-def test_users_are_added_all_or_none(assign: list[dict[str, str]], code: str):
+@pytest.mark.parametrize(("assign", "code", "words"), ASSIGN)
+def test_users_are_added_all_or_none(assign: list[dict[str, str]], code: str, words: str):
     """More users than free seats, or one of them twice: nothing is bought."""
     story = started(1).done(AssignSeat, subscription="desk", email="d@x.example", name="D")
     fields = {"subscription": "desk", "quantity": 2}
-    story.when(AddSeats, **fields, assign=assign).refused(code)
+    story.when(AddSeats, **fields, assign=assign).refused(code, words)
     story.when(AddSeats, **fields, assign=[ANN, BOB]).accepted()
 
 
