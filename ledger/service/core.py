@@ -6,24 +6,24 @@ conflict, and the command is decided anew.
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Trace
-from commands.due import DueOrder, next_due, next_due_day
+from commands.due import DueOrder
 from commands.policy import CatalogueState
 from commands.preview import preview
 from commands.refusals import Facts, Refused, invalid
 from commands.registry import decide
 from commands.state import AccountState, fold
 from events.envelope import Actor, Recorded
-from events.periods import day_in_zone, start_of_day
+from events.periods import day_in_zone
 from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
 from ledger.service.due_index import DueIndex, LogDueIndex
-from ledger.service.due_order import in_order
+from ledger.service.due_rounds import DueRounds
 from ledger.service.due_work import DueWork, after
 from ledger.service.handling import ISSUING, OPENING, Handling
 from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
@@ -63,11 +63,12 @@ class Service:
     ) -> None:
         self.store = store
         self.clock = clock
-        self._due = due or LogDueIndex(store)
         self._accounts = Accounts(store, later=later)
         self._catalogues = Catalogues(store)
+        self._rounds = DueRounds(
+            due or LogDueIndex(store), self._accounts, self._catalogues, self._work_ahead
+        )
         self._locks = tuple(RLock() for _ in range(_LOCKS))
-        self._stuck: dict[str, tuple[int, int, date]] = {}
         self._not_before = datetime.min.replace(tzinfo=UTC)
 
     # -- commands
@@ -320,49 +321,23 @@ class Service:
         missing, say) stays due and holds up its own account alone.
         """
         now = self.clock.now()
-        upto = now if until is None else min(until, now)
-        done = 0
-
-        def work(account: str, before: DueOrder | None) -> DueOrder | None:
-            nonlocal done
-            with self._lock(account):
-                state = self._accounts.now(account)
-                catalogue = self._catalogues.now(state.catalogue).state
-                work = self._due_work(state, catalogue, day_in_zone(upto, state.time_zone))
-                work.in_log(self._append_due, ahead_of=before)
-            done += work.count
-            self._stuck.pop(account, None)
-            if work.stuck_at is not None:
-                self._stuck[account] = (work.state.version, catalogue.version, work.stuck_at.day)
-                return None
-            left = next_due(work.state, work.on)
-            return None if left is None else left.order
-
-        in_order(self._due.accounts(_day_after(upto.date())), work)
-        return done
+        return self._rounds.tick(now if until is None else min(until, now))
 
     def next_due(self) -> datetime | None:
         """The instant at which work falls due next, in any account; None while none is waited for.
 
         Work that a tick has found to be refused is left out until its account or catalogue changes.
         """
-        first: datetime | None = None
-        for day, account in self._due.accounts(date.max):
-            if first is not None and day > _day_after(first.date()):
-                break
-            state = self._accounts.now(account)
-            due_on = next_due_day(state)
-            if due_on is None or self._is_stuck(state, due_on):
-                continue
-            instant = start_of_day(due_on, state.time_zone)
-            first = instant if first is None else min(first, instant)
-        return first
+        return self._rounds.next_due()
 
-    def _is_stuck(self, state: AccountState, day: date) -> bool:
-        stuck = self._stuck.get(state.account)
-        if stuck is None:
-            return False
-        return stuck == (state.version, self._catalogues.now(state.catalogue).state.version, day)
+    def _work_ahead(self, account: str, until: datetime, before: DueOrder | None) -> DueWork:
+        """Do an account's due work by an instant, or what comes before other work."""
+        with self._lock(account):
+            state = self._accounts.now(account)
+            catalogue = self._catalogues.now(state.catalogue).state
+            work = self._due_work(state, catalogue, day_in_zone(until, state.time_zone))
+            work.in_log(self._append_due, ahead_of=before)
+        return work
 
     # -- reads
 
@@ -387,11 +362,6 @@ class Service:
     def recorded(self, stored: Stored) -> Recorded:
         """A stored event as it is read."""
         return recorded(stored)
-
-
-def _day_after(day: date) -> date:
-    """The next day, which it may already be further east; the last day there is has none."""
-    return day if day == date.max else day + timedelta(days=1)
 
 
 def _part_of(fact: object) -> dict[str, Any]:
