@@ -7,7 +7,7 @@ a `CatalogueFile` can hold a key (MS-05).
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -30,11 +30,18 @@ from commands.catalogue_checks import (
 from events.days import Day
 from events.fact import Identifier, Value
 from events.parties import Line, Role
-from events.plans import Channel, Plan, PlanTerms
+from events.plans import Channel, Method, Plan, PlanTerms
 from events.sellers import KeyOffer, Seller, VatRate, key_digest
 
 PROBLEMS_MAX = 100
 """How many problems of one catalogue are told at most."""
+
+
+def _pattern(kind: Any) -> str:
+    """The pattern that a kind of text must match."""
+    pattern: str = get_args(kind)[1].pattern
+    return pattern
+
 
 _HINTS = {
     "country": "a country is its ISO code of two capitals, as in FR",
@@ -42,6 +49,13 @@ _HINTS = {
     "unit": "a unit is its UN/ECE code, as in C62 (one)",
     "rules": "the prefix of the rules is two to ten capitals, as in EV",
 }
+
+_WRITTEN = {
+    _pattern(Identifier): "letters, digits and . _ : -, at most 100, the first no sign",
+    _pattern(Line): "text on one line, not blank, without control characters",
+    _pattern(Method): "a word of small letters, digits and _",
+}
+"""What a seller is told in place of a pattern."""
 
 
 class CatalogueRejected(ValueError):
@@ -219,7 +233,14 @@ def _reason(error: Any) -> str:
         case "string_pattern_mismatch" if name is not None:
             return _HINTS[name]
         case "string_pattern_mismatch":
-            return f"is written wrongly (it must match {context['pattern']})"
+            pattern = context["pattern"]
+            return f"is written wrongly: {_WRITTEN.get(pattern, f'it must match {pattern}')}"
+        case "bool_type" | "string_type" | "int_type" if "entitlements" in error["loc"]:
+            return "an entitlement is true, false, a whole number or text"
+        case "bool_type":
+            return "must be true or false"
+        case "string_type":
+            return "must be text; what looks like a number or a truth value needs quotes"
         case "int_type":
             return "must be a whole number"
         case "too_short":
