@@ -6,7 +6,7 @@ values after aliases and merges (`<<`) are filled in.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,9 +52,10 @@ class CatalogueInvalid(ValueError):
         """Of one problem at least; they are kept in the order of their lines."""
         self.file = file
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(self._text(problem) for problem in self.problems))
+        super().__init__("\n".join(map(self.told, self.problems)))
 
-    def _text(self, problem: LineProblem) -> str:
+    def told(self, problem: LineProblem) -> str:
+        """One of the problems as a line of text."""
         where = f"{self.file}:{problem.line}" if problem.line else self.file
         return f"{where}: {problem.place}: {problem.reason}"
 
@@ -96,11 +97,33 @@ def parse_text(content: bytes, file: str) -> CatalogueFile:
     """The catalogue in these bytes of a file of that name; CatalogueInvalid with every problem."""
     tree = _Tree(_compose(content, file))
     if tree.problems:
-        raise CatalogueInvalid(file, tuple(tree.located(tree.problems)))
+        raise CatalogueInvalid(file, tuple(_located(tree.problems, tree.lines)))
+    return parse_data(tree.data, file, tree.lines)
+
+
+def parse_data(
+    data: object, file: str, lines: Mapping[Steps, int], within: Steps = ()
+) -> CatalogueFile:
+    """The catalogue in a part of a file that has been read, with the file's line of every place.
+
+    `within` is the way to that part. CatalogueInvalid with every problem.
+    """
     try:
-        return parse_catalogue(tree.data)
+        return parse_catalogue(data)
     except CatalogueRejected as rejected:
-        raise CatalogueInvalid(file, tuple(tree.located(rejected.problems))) from None
+        problems = (CatalogueProblem((*within, *p.path), p.reason) for p in rejected.problems)
+        raise CatalogueInvalid(file, tuple(_located(problems, lines))) from None
+
+
+def _located(
+    problems: Iterable[CatalogueProblem], lines: Mapping[Steps, int]
+) -> Iterator[LineProblem]:
+    """The problems with their lines: that of the place, or of the nearest one above it."""
+    for problem in problems:
+        path = problem.path
+        while path and path not in lines:
+            path = path[:-1]
+        yield LineProblem(lines.get(path, 0), problem.place, problem.reason)
 
 
 def _compose(content: bytes, file: str) -> Node:
@@ -110,7 +133,8 @@ def _compose(content: bytes, file: str) -> Node:
         return CatalogueInvalid(file, (LineProblem(line, "file", reason),))
 
     if len(content) > BYTES_MAX:
-        raise refused(0, f"a catalogue has at most {BYTES_MAX} bytes")
+        line = content.count(b"\n", 0, BYTES_MAX) + 1
+        raise refused(line, f"a catalogue has at most {BYTES_MAX} bytes, and they end here")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -143,14 +167,6 @@ class _Tree:
         self.problems: list[CatalogueProblem] = []
         self.values = 0
         self.data = self._plain(root, ())
-
-    def located(self, problems: Any) -> Iterator[LineProblem]:
-        """The problems with their lines: that of the place, or of the nearest one above it."""
-        for problem in problems:
-            path = problem.path
-            while path and path not in self.lines:
-                path = path[:-1]
-            yield LineProblem(self.lines.get(path, 1), problem.place, problem.reason)
 
     def _wrong(self, path: Steps, node: Node, reason: str) -> None:
         """Note a problem; a place with two nodes (a key twice) has the line of the later one."""

@@ -12,11 +12,11 @@ from typing import Any
 from commands.catalogue_file import CatalogueFile
 from ledger import answers
 from ledger.advancing import advance
-from ledger.catalogue_files import CatalogueInvalid, load, shipped_names
+from ledger.catalogue_files import CatalogueInvalid, load, parse_data, shipped_names
 from ledger.clock import FixedClock
 from ledger.publishing import publication
 from ledger.quotes import Known, renewal_answers
-from ledger.scenario_file import ResultOf, Scenario, ScenarioBroken, Step, filled
+from ledger.scenario_file import CATALOGUE, ResultOf, Scenario, ScenarioBroken, Step, filled
 from ledger.service import Accepted, Intent, Previewed, RefusedCommand, Service
 from ledger.store.contract import READ_LIMIT, Store
 from ledger.store.memory import MemoryStore
@@ -65,14 +65,18 @@ def run(scenario: Scenario) -> Outcome:
 
 
 def _catalogue(scenario: Scenario) -> CatalogueFile:
-    given = scenario.catalogue
-    if isinstance(given, str) and given not in shipped_names():
-        given = str(Path(scenario.file).parent / given)
+    given, lines = scenario.catalogue, scenario.catalogue_lines
     try:
-        return load(given)
+        if not isinstance(given, str):
+            return parse_data(given, scenario.file, lines, CATALOGUE)
+        return load(given if given in shipped_names() else Path(scenario.file).parent / given)
     except CatalogueInvalid as invalid:
-        reason = f"catalogue: {invalid}"
-        raise ScenarioBroken(scenario.file, scenario.catalogue_line, reason) from None
+        line, reason = lines.get(CATALOGUE, 0), f"catalogue: {invalid}"
+        if not isinstance(given, str):
+            first, *others = invalid.problems
+            reason = "\n".join([f"{first.place}: {first.reason}", *map(invalid.told, others)])
+            line = first.line
+        raise ScenarioBroken(scenario.file, line, reason) from None
 
 
 class _Ledger:

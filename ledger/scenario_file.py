@@ -34,6 +34,8 @@ _TRUTHS = {"true": True, "false": False}
 _REFERENCE = frozenset({"result_of", "field"})
 
 Path_ = tuple[int | str, ...]
+CATALOGUE: Path_ = ("catalogue",)
+"""Where a scenario has its catalogue."""
 
 
 class ScenarioBroken(ValueError):
@@ -74,12 +76,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A whole scenario; `catalogue` is a shipped name, a path, or a mapping written out."""
+    """A whole scenario; `catalogue` is a shipped name, a path, or a mapping written out.
+
+    `catalogue_lines` tells where each place of the catalogue stands; empty where the file was JSON.
+    """
 
     file: str
     name: str
     catalogue: str | Mapping[str, Any]
-    catalogue_line: int
+    catalogue_lines: Mapping[Path_, int]
     start: datetime
     steps: tuple[Step, ...]
     until: datetime | None
@@ -200,7 +205,8 @@ class _Reader:
             elif key.value in data:
                 raise self._broken(key, f"{key.value} stands here twice")
             else:
-                self._lines[*path, key.value] = key.start_mark.line + 1
+                # What is merged in comes later, and gives way where the mapping has its own.
+                self._lines.setdefault((*path, key.value), key.start_mark.line + 1)
                 data[key.value] = self._plain(value, (*path, key.value))
         for source in merged:
             if not isinstance(source, MappingNode):
@@ -254,7 +260,9 @@ class _Shape:
             file=self._file,
             name=self._text(("scenario",), data.get("scenario", Path(self._file).stem)),
             catalogue=self._catalogue(data["catalogue"]),
-            catalogue_line=self._tree.lines.get(("catalogue",), 0),
+            catalogue_lines={
+                path: line for path, line in self._tree.lines.items() if path[:1] == CATALOGUE
+            },
             start=self._start(data["start"]),
             steps=tuple(self._step(index, step) for index, step in enumerate(steps)),
             until=None if until is None else self._instant(("until",), until),

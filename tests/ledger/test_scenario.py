@@ -10,6 +10,7 @@ import pytest
 from commands.refusals import REFUSALS
 from ledger.scenario import Outcome, run
 from ledger.scenario_file import ScenarioBroken, parse_instant, parse_scenario, read_scenario
+from tests.catalogue_samples import line_of
 
 WORKED = """
 scenario: five seats, ten months left
@@ -302,6 +303,34 @@ def test_the_line_of_what_is_wrong_is_told():
         told(text)
 
     assert str(broken.value).startswith("test.yaml:6: step 2: why")
+
+
+def test_what_is_wrong_in_a_catalogue_written_out_has_its_own_line():
+    """Every problem of a catalogue in the scenario is told with the line where it stands there."""
+    inline = Path("ledger/catalogues/parallels.yaml").read_text(encoding="utf-8")
+    wrong = inline.replace('"149.99"', "150").replace("auto: true", "auto: often")
+    text = scenario(STEP + "}", catalogue="\n  " + wrong.replace("\n", "\n  "))
+
+    with pytest.raises(ScenarioBroken) as broken:
+        told(text)
+
+    first, second = line_of(text, "amount: 150}"), line_of(text, "auto: often")
+    lines = str(broken.value).splitlines()
+    place = "catalogue.plans.desktop-business-12m"
+    assert lines[0].startswith(f"test.yaml:{first}: {place}.price.tiers[0].amount: a decimal")
+    assert f"test.yaml:{second}: {place}.renewal.auto: must be true or false" in lines
+
+
+def test_a_merged_part_never_takes_the_line_of_what_stands_in_its_place():
+    """A key of one's own is told with its own line, whatever is merged in beside it."""
+    text = (
+        "catalogue:\n  plans:\n    a: &a {term: {months: 1}}\n    b:\n"
+        "      <<: *a\n      term: never\nstart: 2020-06-20T00:00:00Z\nsteps: []\n"
+    )
+    with pytest.raises(ScenarioBroken) as broken:
+        told(text)
+
+    assert "test.yaml:6: catalogue.plans.b.term: " in str(broken.value)
 
 
 @pytest.mark.parametrize(
