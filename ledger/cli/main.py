@@ -1,5 +1,6 @@
 """The command line: its commands, its options, and what it does with whatever goes wrong."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -31,6 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Why a file that takes our output takes no more of it."""
 
 Url = Annotated[
     str | None,
@@ -79,14 +83,13 @@ def main() -> None:
 
 def _code(run: Callable[[], None]) -> int:
     try:
-        run()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(bool(end.code))
+        code = _ended(run)
+        # What cannot be written must be told here, not while the interpreter ends.
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read the answers has gone; what is left in the buffer must not raise again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return EXIT_FAILED
     except Exception as error:  # told in our words; only a mistake of ours shows its traceback
         told = _told(error)
@@ -94,7 +97,20 @@ def _code(run: Callable[[], None]) -> int:
             raise
         complain(told)
         return EXIT_FAILED
+    return code
+
+
+def _ended(run: Callable[[], None]) -> int:
+    try:
+        run()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
     return 0
+
+
+def _drop_output() -> None:
+    """Whoever read the answers has gone; what is left in the buffer must not raise again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(error: Exception) -> str | None:
@@ -103,6 +119,9 @@ def _told(error: Exception) -> str | None:
 
     if isinstance(error, NotThere):
         return str(error)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _drop_output()
+        return f"What there is to say cannot be written: {error.strerror}."
     from ledger.catalogue_files import CatalogueInvalid
     from ledger.opened import NoDatabase
     from ledger.reading import ViewBehind

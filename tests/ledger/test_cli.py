@@ -109,6 +109,23 @@ def test_the_module_is_the_program():
     assert (done.returncode, json.loads(done.stdout)) == (0, {"months": 10, "days": 0})
 
 
+@pytest.mark.parametrize("words", [["calc", "digits"], ["do"], ["do", "--json"]])
+def test_a_full_disk_under_the_output_is_told_in_a_sentence(words: list[str]):
+    """What cannot be written ends with 1 and says so, whether much or little was left to say."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger", *words],
+            input=b'{"currencies": ["JPY"]}\n',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    told = done.stderr.decode().strip()
+    assert told == "What there is to say cannot be written: No space left on device."
+
+
 def test_wrong_usage_ends_with_2(run: Run):
     """An unknown command, option or word is 2, before any database is looked for."""
     for words in (
