@@ -1,6 +1,6 @@
 """The five shipped catalogues: that they are good, and that they say what their vendors say."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -133,3 +133,27 @@ def test_business_subscriptions_are_as_the_vendor_sells_them():
     assert given.plans["enterprise-e3-volume-36m"].channel.kind == "volume_centre"
     assert len(given.product_keys) == 6
     assert date(2026, 3, 17) in given.seller.holidays
+
+
+def first_monday(year: int, month: int) -> date:
+    """The first Monday of a month."""
+    first = date(year, month, 1)
+    return first + timedelta(days=-first.weekday() % 7)
+
+
+@pytest.mark.rule("MS-04")
+@pytest.mark.parametrize(
+    "easter",
+    [date(2025, 4, 20), date(2026, 4, 5), date(2027, 3, 28)],
+    ids=lambda day: str(day.year),
+)
+def test_a_credit_check_knows_all_public_holidays_of_ireland(easter: date):
+    """Fixed days, Easter Monday, and the Mondays that the law names; none more, none missing."""
+    year = easter.year
+    mondays = {first_monday(year, month) for month in (2, 5, 6, 8)}
+    mondays |= {easter + timedelta(days=1), first_monday(year, 11) - timedelta(days=7)}
+    fixed = {date(year, 1, 1), date(year, 3, 17), date(year, 12, 25), date(year, 12, 26)}
+
+    given = load("microsoft").seller.holidays
+
+    assert sorted(day for day in given if day.year == year) == sorted(mondays | fixed)
