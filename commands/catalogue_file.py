@@ -245,6 +245,8 @@ def _reason(error: Any) -> str:
             return "must be a whole number"
         case "too_short":
             return f"must hold at least {context['min_length']}"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
         case "too_long":
             return f"must hold at most {context['max_length']}"
         case "model_type" | "dict_type":

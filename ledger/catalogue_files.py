@@ -49,9 +49,9 @@ class CatalogueInvalid(ValueError):
     """A catalogue that is refused; its text has a line `file:line: place: reason` a problem."""
 
     def __init__(self, file: str, problems: tuple[LineProblem, ...]) -> None:
-        """Of one problem at least; they are kept in the order of their lines."""
+        """Of one problem at least; each is kept once, in the order of their lines."""
         self.file = file
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(self.told, self.problems)))
 
     def told(self, problem: LineProblem) -> str:

@@ -66,6 +66,7 @@ MISSPELT = [
     ("-EEEEE,", "-EEEE,", "-EEEE,", "product_keys[0].key: a product key is 25 letters and digits"),
     ("{key: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE, ", "{", "seats: 5}", "product_keys[0].key: is needed"),
     ("Seats Ltd.", '"a\\u0007b"', "name", "seller.name: is written wrongly: text on one line"),
+    ("Seats Ltd.", "x" * 201, "name: x", "seller.name: must have at most 200 characters"),
     ("Seats Ltd.", "!!python/object:os.system x", "name", "seller.name: a catalogue has no"),
     ("Seats Ltd.", "[a, b", "country", "file: "),
     ("  p12:", "  p 12:", "p 12", "plans.p 12: is written wrongly"),

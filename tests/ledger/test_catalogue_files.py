@@ -83,6 +83,18 @@ def test_a_billion_laughs_are_cut_short():
     assert "holds too much" in str(invalid)
 
 
+def test_merges_that_multiply_one_another_are_told_once():
+    """However often a mapping is merged in, what is wrong with it is one problem."""
+    lines = [
+        "a0: &a0 {x: y}",
+        *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 30)),
+    ]
+    told = str(refused("\n".join(lines))).splitlines()
+
+    assert len(told) == len(set(told))
+    assert "an alias holds itself" in told[0]
+
+
 def test_merged_keys_give_way():
     """`<<` fills in what a plan does not say itself, from the first mapping that says it."""
     text = GOOD.replace("  p12:", "  p12: &p12") + "  p24:\n    <<: *p12\n    term: {months: 24}\n"
