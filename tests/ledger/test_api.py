@@ -113,6 +113,21 @@ def test_an_invoice_is_explained_down_to_its_events(here: Served):
     assert (events[0]["type"], events[0]["data"]["charge"]) == ("Charged", charge["charge"])
 
 
+@pytest.mark.rule("SE-09")
+def test_the_log_of_an_account_is_read_whole_and_alone(here: Served):
+    """All that was done in the account, in order, and nothing of another account."""
+    here.done("OpenAccount", account="other", email="o@other.example", country="FR")
+    here.done("AddSeats", subscription="vpn", quantity=5)
+
+    log = here.read("/v1/events", account="acme")["items"]
+
+    assert {event["account"] for event in log} == {"acme"}
+    assert [event["sequence"] for event in log] == list(range(1, len(log) + 1))
+    types = [event["type"] for event in log]
+    assert (types[0], types.count("SeatsAdded")) == ("AccountOpened", 2)
+    assert all(event["actor"]["kind"] in {"person", "seller"} for event in log)
+
+
 def test_a_read_as_of_an_earlier_instant_is_what_it_was_then(here: Served):
     """`as_of` counts what the log had recorded by then, for one account and for all."""
     before = here.read("/v1/events", account="acme")["items"][-1]["recorded_at"]
