@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -96,15 +97,21 @@ def facts(title: str, pairs: Iterable[tuple[str, Any]]) -> None:
         say(f"  {name:<{width}}  {value}")
 
 
-def listing(
-    title: str,
-    listed: Iterable[Mapping[str, Any]],
-    columns: Mapping[str, str],
-    right: Iterable[str] = (),
-) -> None:
-    """Print answers as a table; each column names its place in them, as in `details.country`."""
-    rows = [[_at(one, place) for place in columns.values()] for one in listed]
-    table(title, tuple(columns), rows, right)
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table of answers: each column names its place in them, as in `details.country`.
+
+    `right` names the columns of figures.
+    """
+
+    title: str
+    columns: Mapping[str, str]
+    right: tuple[str, ...] = ()
+
+    def show(self, listed: Iterable[Mapping[str, Any]], title: str | None = None) -> None:
+        """Print answers, under another title where one is given."""
+        rows = [[_at(one, place) for place in self.columns.values()] for one in listed]
+        table(title or self.title, tuple(self.columns), rows, self.right)
 
 
 def _at(value: Any, place: str) -> Any:

@@ -13,6 +13,7 @@ from ledger.cli.opening import instant, opened
 if TYPE_CHECKING:
     from ledger.opened import OpenLedger
     from ledger.reading import Standing
+    from projections.rows import R
 
 app = typer.Typer(help="Show how things stand.", no_args_is_help=True)
 
@@ -23,18 +24,104 @@ AsOf = Annotated[
 OfAccount = Annotated[str | None, typer.Option("--account", help="Of this account alone.")]
 Id = Annotated[str, typer.Argument(show_default=False)]
 
-_SUBSCRIPTIONS = {
-    "subscription": "subscription",
-    "account": "account",
-    "plan": "plan",
-    "status": "status",
-    "term ends": "term.end",
-    "seats": "seats.total",
-    "assigned": "seats.assigned",
-    "renews on": "renewal.renewal_date",
-    "renewing": "renewal.seats",
-}
-_SUBSCRIPTION_FIGURES = ("seats", "assigned", "renewing")
+ACCOUNTS = output.Listing(
+    "Accounts",
+    {
+        "account": "account",
+        "catalogue": "catalogue",
+        "firm": "details.name",
+        "country": "details.country",
+        "opened on": "opened_on",
+        "owner": "owner",
+        "credit": "credit",
+    },
+    right=("credit",),
+)
+SUBSCRIPTIONS = output.Listing(
+    "Subscriptions",
+    {
+        "subscription": "subscription",
+        "account": "account",
+        "plan": "plan",
+        "status": "status",
+        "term ends": "term.end",
+        "seats": "seats.total",
+        "assigned": "seats.assigned",
+        "renews on": "renewal.renewal_date",
+        "renewing": "renewal.seats",
+    },
+    right=("seats", "assigned", "renewing"),
+)
+SEATS = output.Listing(
+    "Seats",
+    {
+        "seat": "seat",
+        "status": "status",
+        "holder": "holder.email",
+        "name": "holder.name",
+        "renews": "renewing",
+        "activation": "activation",
+    },
+    right=("seat",),
+)
+RENEWALS = output.Listing(
+    "Renewals",
+    {
+        "subscription": "subscription",
+        "account": "account",
+        "plan": "plan",
+        "on": "renewal_date",
+        "seats": "seats",
+        "total": "total",
+    },
+    right=("seats", "total"),
+)
+INVOICES = output.Listing(
+    "Invoices",
+    {
+        "number": "number",
+        "account": "account",
+        "issued on": "issued_on",
+        "due on": "due_on",
+        "status": "status",
+        "total": "total",
+        "due": "due",
+    },
+    right=("total", "due"),
+)
+ORDERS = output.Listing(
+    "Orders",
+    {
+        "order": "order",
+        "account": "account",
+        "placed on": "placed_on",
+        "status": "status",
+        "expires on": "expires_on",
+        "expected on": "expected_on",
+    },
+)
+CREDIT = output.Listing(
+    "Credit",
+    {
+        "credit": "credit",
+        "source": "source",
+        "granted on": "granted_on",
+        "amount": "amount",
+        "left": "left",
+    },
+    right=("amount", "left"),
+)
+PLANS = output.Listing(
+    "Plans",
+    {
+        "catalogue": "catalogue",
+        "plan": "plan",
+        "version": "version",
+        "sold from": "terms.from",
+        "title": "terms.title",
+        "withdrawn": "withdrawn",
+    },
+)
 
 
 @contextmanager
@@ -46,6 +133,14 @@ def _standing(
     with opened(context) as ledger:
         reading = ledger.reading
         yield ledger, reading.live() if moment is None else reading.as_of(moment)
+
+
+def _found(standing: "Standing", kind: type["R"], key: str, code: str) -> "R":
+    """The row of that kind and key; `NotThere` under that code where there is none."""
+    row = standing.rows.get(kind, key)
+    if row is None:
+        raise unknown(code)
+    return row
 
 
 def _tell(told: Any, show: Callable[[Any], None], *, as_json: bool) -> None:
@@ -62,20 +157,7 @@ def accounts(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False
 
     with _standing(context, as_of) as (ledger, standing):
         told = [_account(ledger, standing, row) for row in standing.rows.page(AccountRow)]
-    columns = {
-        "account": "account",
-        "catalogue": "catalogue",
-        "firm": "details.name",
-        "country": "details.country",
-        "opened on": "opened_on",
-        "owner": "owner",
-        "credit": "credit",
-    }
-    _tell(
-        told,
-        lambda listed: output.listing("Accounts", listed, columns, right=("credit",)),
-        as_json=as_json,
-    )
+    _tell(told, ACCOUNTS.show, as_json=as_json)
 
 
 @app.command()
@@ -85,9 +167,7 @@ def account(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJso
     from projections.subscriptions import SubscriptionRow
 
     with _standing(context, as_of) as (ledger, standing):
-        row = standing.rows.get(AccountRow, name)
-        if row is None:
-            raise unknown("account.unknown")
+        row = _found(standing, AccountRow, name, "account.unknown")
         held = standing.rows.page(SubscriptionRow, account=name)
         told = _account(ledger, standing, row) | {
             "subscriptions": [_subscription(standing, one) for one in held]
@@ -109,9 +189,7 @@ def _show_account(told: dict[str, Any]) -> None:
             ("credit", told["credit"]),
         ],
     )
-    output.listing(
-        "Subscriptions", told["subscriptions"], _SUBSCRIPTIONS, right=_SUBSCRIPTION_FIGURES
-    )
+    SUBSCRIPTIONS.show(told["subscriptions"])
 
 
 @app.command()
@@ -124,13 +202,7 @@ def subscriptions(
     with _standing(context, as_of) as (_, standing):
         found = standing.rows.page(SubscriptionRow, account=account)
         told = [_subscription(standing, row) for row in found]
-    _tell(
-        told,
-        lambda listed: output.listing(
-            "Subscriptions", listed, _SUBSCRIPTIONS, right=_SUBSCRIPTION_FIGURES
-        ),
-        as_json=as_json,
-    )
+    _tell(told, SUBSCRIPTIONS.show, as_json=as_json)
 
 
 @app.command()
@@ -141,9 +213,7 @@ def subscription(
     from projections.subscriptions import SubscriptionRow
 
     with _standing(context, as_of) as (_, standing):
-        row = standing.rows.get(SubscriptionRow, name)
-        if row is None:
-            raise unknown("subscription.unknown")
+        row = _found(standing, SubscriptionRow, name, "subscription.unknown")
         told = _subscription(standing, row)
     _tell(told, _show_subscription, as_json=as_json)
 
@@ -169,9 +239,7 @@ def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson 
     from projections.seats import SeatRow, SeatsRow
 
     with _standing(context, as_of) as (ledger, standing):
-        row = standing.rows.get(SeatsRow, name)
-        if row is None:
-            raise unknown("subscription.unknown")
+        row = _found(standing, SeatsRow, name, "subscription.unknown")
         held = standing.rows.page(SeatRow, subscription=name)
         told = {
             "subscription": name,
@@ -185,16 +253,7 @@ def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson 
 def _show_seats(told: dict[str, Any]) -> None:
     counts = ("total", "usable", "pending", "assigned", "renewing")
     numbers = ", ".join(f"{told[name]} {name}" for name in counts)
-    columns = {
-        "seat": "seat",
-        "status": "status",
-        "holder": "holder.email",
-        "name": "holder.name",
-        "renews": "renewing",
-        "activation": "activation",
-    }
-    title = f"Seats of {told['subscription']}: {numbers}"
-    output.listing(title, told["items"], columns, right=("seat",))
+    SEATS.show(told["items"], f"Seats of {told['subscription']}: {numbers}")
 
 
 @app.command()
@@ -211,19 +270,7 @@ def renewals(
             | (quotes.renewal(standing.known, row) or {})
             for row in standing.rows.page(RenewalRow, account=account)
         ]
-    columns = {
-        "subscription": "subscription",
-        "account": "account",
-        "plan": "plan",
-        "on": "renewal_date",
-        "seats": "seats",
-        "total": "total",
-    }
-    _tell(
-        told,
-        lambda listed: output.listing("Renewals", listed, columns, right=("seats", "total")),
-        as_json=as_json,
-    )
+    _tell(told, RENEWALS.show, as_json=as_json)
 
 
 @app.command()
@@ -237,20 +284,7 @@ def invoices(
     with _standing(context, as_of) as (_, standing):
         found = standing.rows.page(InvoiceRow, account=account)
         told = [answers.invoice(row) for row in found]
-    columns = {
-        "number": "number",
-        "account": "account",
-        "issued on": "issued_on",
-        "due on": "due_on",
-        "status": "status",
-        "total": "total",
-        "due": "due",
-    }
-    _tell(
-        told,
-        lambda listed: output.listing("Invoices", listed, columns, right=("total", "due")),
-        as_json=as_json,
-    )
+    _tell(told, INVOICES.show, as_json=as_json)
 
 
 @app.command()
@@ -297,15 +331,7 @@ def orders(
     with _standing(context, as_of) as (_, standing):
         found = standing.rows.page(OrderRow, account=account)
         told = [answers.order_details(row) for row in found]
-    columns = {
-        "order": "order",
-        "account": "account",
-        "placed on": "placed_on",
-        "status": "status",
-        "expires on": "expires_on",
-        "expected on": "expected_on",
-    }
-    _tell(told, lambda listed: output.listing("Orders", listed, columns), as_json=as_json)
+    _tell(told, ORDERS.show, as_json=as_json)
 
 
 @app.command()
@@ -315,23 +341,10 @@ def credit(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson
     from projections.credit import CreditRow
 
     with _standing(context, as_of) as (_, standing):
-        row = standing.rows.get(CreditRow, name)
-        if row is None:
-            raise unknown("account.unknown")
+        row = _found(standing, CreditRow, name, "account.unknown")
         told = answers.credit(row)
-    columns = {
-        "credit": "credit",
-        "source": "source",
-        "granted on": "granted_on",
-        "amount": "amount",
-        "left": "left",
-    }
     title = f"Credit of {name}: {output.cell(told['balance'])}"
-    _tell(
-        told,
-        lambda all_: output.listing(title, all_["lots"], columns, right=("amount", "left")),
-        as_json=as_json,
-    )
+    _tell(told, lambda all_: CREDIT.show(all_["lots"], title), as_json=as_json)
 
 
 @app.command()
@@ -347,15 +360,7 @@ def plans(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -
             version = standing.rows.get(PlanVersionRow, key)
             if version is not None:
                 told.append(answers.plan(version) | {"withdrawn": row.withdrawn})
-    columns = {
-        "catalogue": "catalogue",
-        "plan": "plan",
-        "version": "version",
-        "sold from": "terms.from",
-        "title": "terms.title",
-        "withdrawn": "withdrawn",
-    }
-    _tell(told, lambda listed: output.listing("Plans", listed, columns), as_json=as_json)
+    _tell(told, PLANS.show, as_json=as_json)
 
 
 def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> dict[str, Any]:
