@@ -86,16 +86,37 @@ class Page:
         standing: Standing,
         kind: type[R],
         told: Callable[[R], dict[str, Any]],
+        taken: Callable[[R], bool] | None = None,
         **where: str | None,
     ) -> dict[str, Any]:
-        """The page's rows of a kind as `told`, and the cursor of the next page, null at the end."""
-        found = standing.rows.page(kind, after=self.after, limit=self.limit + 1, **where)
+        """The page's rows of a kind as `told`, and the cursor of the next page, null at the end.
+
+        `taken` says which rows belong to the list at all, where no column of theirs does.
+        """
+        found = self._found(standing, kind, taken, where)
         rows = found[: self.limit]
         return {
             "items": [told(row) for row in rows],
             "next": _next(rows) if len(found) > self.limit else None,
             "position": standing.position,
         }
+
+    def _found(
+        self,
+        standing: Standing,
+        kind: type[R],
+        taken: Callable[[R], bool] | None,
+        where: dict[str, str | None],
+    ) -> list[R]:
+        """The page's rows and one more where there is one, however many between are not taken."""
+        found: list[R] = []
+        after = self.after
+        while True:
+            rows = standing.rows.page(kind, after=after, limit=self.limit + 1, **where)
+            found += [row for row in rows if taken is None or taken(row)]
+            if len(rows) <= self.limit or len(found) > self.limit:
+                return found[: self.limit + 1]
+            after = Cursor.of(rows[-1])
 
 
 def _next(rows: list[R]) -> str:

@@ -195,7 +195,7 @@ def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
                 "withdrawn": row.withdrawn,
             }
 
-        listed = page.of(standing, PlanRow, told)
-        if catalogue is not None:
-            listed["items"] = [one for one in listed["items"] if one["catalogue"] == catalogue]
-        return listed
+        def taken(row: PlanRow) -> bool:
+            return catalogue in {None, row.catalogue}
+
+        return page.of(standing, PlanRow, told, taken)

@@ -8,7 +8,9 @@ from fastapi.testclient import TestClient
 
 from commands.registry import COMMANDS
 from ledger.api.application import create_app
+from ledger.catalogue_files import load
 from ledger.opened import OpenLedger
+from ledger.publishing import publication
 from tests.ledger.serving import OWNER, Served, served
 
 NDJSON = {"Content-Type": "application/x-ndjson", "Seatledger-Actor": OWNER}
@@ -182,6 +184,28 @@ def test_pages_follow_one_another_without_gap_or_double(here: Served):
     names = [one["plan"] for one in first["items"] + second["items"]]
     assert names == [one["plan"] for one in here.read("/v1/plans")["items"]]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_the_plans_of_a_catalogue_fill_their_pages(here: Served, limit: int):
+    """The plans of other catalogues in between make no page short and lead to no empty one."""
+    here.ledger.service.handle(publication(load("goto")))
+    here.ledger.service.handle(publication(load("microsoft")))
+    wanted = [one for one in here.read("/v1/plans")["items"] if one["catalogue"] == "microsoft"]
+    found, cursor = [], {}
+
+    while True:
+        page = here.read("/v1/plans", catalogue="microsoft", limit=limit, **cursor)
+        found += page["items"]
+        if page["next"] is None:
+            break
+        assert len(page["items"]) == limit
+        cursor = {"cursor": page["next"]}
+
+    assert wanted
+    assert found == wanted
+    assert page["items"]
+    assert here.read("/v1/plans", catalogue="nope", limit=1)["next"] is None
 
 
 def test_events_can_be_chosen_by_type_and_subscription(here: Served):
