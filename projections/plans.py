@@ -54,7 +54,7 @@ class PlansProjection:
     """Folds what the catalogues offer."""
 
     name = "plans"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (PlanRow, PlanVersionRow)
 
@@ -69,7 +69,7 @@ class PlansProjection:
 
 
 def _published(event: Recorded, fact: PlanPublished, rows: Rows) -> None:
-    """A new version is on offer, also of a plan that had been withdrawn."""
+    """A new version is on offer; of a withdrawn plan it only says how those who have it renew."""
     key = plan_key(fact.catalogue, fact.plan)
     before = rows.get(PlanRow, key)
     rows.put(
@@ -81,7 +81,7 @@ def _published(event: Recorded, fact: PlanPublished, rows: Rows) -> None:
             plan=fact.plan,
             version=fact.version,
             terms=fact.terms,
-            withdrawn=False,
+            withdrawn=before is not None and before.withdrawn,
         )
     )
     rows.put(

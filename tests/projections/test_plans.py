@@ -40,14 +40,16 @@ def test_the_version_on_offer_is_the_newest_whose_day_has_come():
     assert version_on(given(), date(2020, 6, 24)) is None
 
 
+@pytest.mark.rule("SE-01")
 def test_withdrawn_plan_is_not_on_offer():
-    """A withdrawn plan is sold on no day, and again when a new version is published."""
+    """A withdrawn plan is sold on no day, whatever is published of it after that."""
     history = given().happens(PlanWithdrawn(catalogue="shop", plan="yearly"))
     assert row_of(history).withdrawn
     assert version_on(history, LATER) is None
 
     history.happens(PlanPublished(catalogue="shop", plan="yearly", version=3, terms=plan()))
-    assert version_on(history, NOW) == 3
+    assert (row_of(history).version, row_of(history).withdrawn) == (3, True)
+    assert version_on(history, NOW) is None
 
 
 def test_every_version_stays_readable():
