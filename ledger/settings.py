@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOCALHOST = "127.0.0.1"
@@ -32,3 +34,13 @@ class Settings(BaseSettings):
     mail_from: str = "no-reply@localhost.localdomain"
     tick_seconds: Annotated[int, Field(ge=1, le=86400)] = 60
     body_limit: Annotated[int, Field(ge=1024)] = 8_000_000
+
+    @field_validator("database_url", "migration_url")
+    @classmethod
+    def _address(cls, given: str | None) -> str | None:
+        """`ValueError` for what leads to no PostgreSQL, without the password that may be in it."""
+        try:
+            conninfo_to_dict(given or "")
+        except ProgrammingError:
+            raise ValueError("no address of a PostgreSQL, as in postgresql://host/name") from None
+        return given

@@ -23,13 +23,20 @@ class Options:
 
 
 def settings_of(context: typer.Context) -> "Settings":
-    """The settings of the environment, with the options in their stead."""
+    """The settings of the environment, with the options in their stead; else wrong usage."""
+    from pydantic import ValidationError
+
     from ledger.settings import Settings
 
     options: Options = context.obj
     given = {"database_url": options.url, "data_folder": options.data_folder}
     set_ = {name: value for name, value in given.items() if value is not None}
-    return Settings.model_validate(set_)
+    try:
+        return Settings.model_validate(set_)
+    except ValidationError as problem:
+        (first, *_) = problem.errors()
+        name = f"SEATLEDGER_{first['loc'][0]}".upper()
+        raise typer.BadParameter(f"{name}: {first['msg']}") from None
 
 
 @contextmanager

@@ -312,6 +312,28 @@ def test_no_database_is_told_without_a_traceback(run: Run):
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize("address", ["nonsense", "mysql://a:secret@b/c", "postgresql://[::1"])
+def test_what_is_no_address_of_a_database_is_wrong_usage(run: Run, address: str):
+    """It ends with 2 and a sentence that names the setting and shows no password."""
+    done = run("--url", address, "tick")
+
+    assert (done.code, done.out) == (2, "")
+    assert "SEATLEDGER_DATABASE_URL" in done.err
+    assert "Traceback" not in done.err
+    assert "secret" not in done.err
+
+
+def test_a_setting_that_is_wrong_is_named(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """It ends with 2 and the name of the variable."""
+    monkeypatch.setenv("SEATLEDGER_PORT", "eighty")
+
+    done = run("serve")
+
+    assert (done.code, done.out) == (2, "")
+    assert "SEATLEDGER_PORT" in done.err
+    assert "Traceback" not in done.err
+
+
 SCENARIO = """
 catalogue: expressvpn
 start: 2020-06-20T00:00:00Z
