@@ -11,8 +11,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from commands.registry import COMMANDS
 from ledger import answers, logs
+from ledger.api.documents import NDJSON
 from ledger.api.errors import Problem, problem_of
 from ledger.api.intents import (
+    check_headers,
     intent_of_line,
     read_actor,
     read_body,
@@ -22,8 +24,6 @@ from ledger.api.intents import (
 from ledger.opened import OpenLedger
 from ledger.service import Accepted, Intent, Previewed
 from ledger.strict_json import Malformed, parse_object
-
-NDJSON = "application/x-ndjson"
 
 ActorHeader = Annotated[
     str | None,
@@ -106,6 +106,7 @@ def _endpoint(ledger: OpenLedger, name: str) -> Callable[..., Awaitable[Response
         if_match: MatchHeader = None,
         dry_run: DryRun = False,
     ) -> Response:
+        check_headers(request.headers)
         fields = read_body(await request.body(), request.headers.get("content-type"))
         key = read_key(idempotency_key)
         if key is not None and fields.get("command_id", key) != key:
@@ -147,6 +148,7 @@ def headers_of(answer: Accepted | Previewed) -> dict[str, str]:
 
 
 async def _bulk(ledger: OpenLedger, request: Request, header: str | None) -> Response:
+    check_headers(request.headers)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != NDJSON:
         raise Problem("request.media_type", f"Commands in bulk are sent as {NDJSON}.")
@@ -156,7 +158,8 @@ async def _bulk(ledger: OpenLedger, request: Request, header: str | None) -> Res
     async def answered() -> AsyncIterator[bytes]:
         for line in lines:
             told = await run_in_threadpool(_answer_line, ledger, line, actor)
-            yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
+            # In ASCII: readers of lines may also part them at other signs, as at U+2028.
+            yield json.dumps(told).encode() + b"\n"
 
     return StreamingResponse(answered(), media_type=NDJSON)
 

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from commands.registry import COMMANDS
 from ledger.problems import MEDIA_TYPE, WAYS
 
+NDJSON = "application/x-ndjson"
 _REF = "#/components/schemas/{model}"
 _ENVELOPE: dict[str, Any] = {
     "command_id": {
@@ -92,7 +93,12 @@ def _answers(path: str, operation: dict[str, Any]) -> None:
         "description": "A problem (RFC 9457).",
         "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
     }
-    if path.startswith("/v1/commands/"):
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "Seatledger-Actor":
+            parameter |= {"required": True, "schema": {"type": "string"}}
+    if path == "/v1/commands":
+        responses["200"]["content"] = {NDJSON: {"schema": {"type": "string"}}}
+    elif path.startswith("/v1/commands/"):
         responses["200"]["content"] = {
             "application/json": {"schema": {"$ref": _REF.format(model="CommandAnswer")}}
         }

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import etag
 from fastapi import FastAPI, Request
@@ -25,6 +26,10 @@ _OF_STATUS = {
     415: "request.media_type",
     422: "request.invalid",
 }
+
+
+INSTANCE_MAX = 500
+"""The longest address that a problem quotes."""
 
 
 class TooLarge(Exception):
@@ -78,11 +83,17 @@ def problem_of(error: Exception, instance: str | None = None) -> dict[str, Any]:
             return problems.problem("service.failed", instance=instance)
 
 
+def instance_of(scope: Mapping[str, Any]) -> str | None:
+    """The address that was asked for, as a problem quotes it; None for one that is too long."""
+    path = quote(scope["path"], safe="/:@!$&'()*+,;=~")
+    return path if len(path) <= INSTANCE_MAX else None
+
+
 def install(app: FastAPI) -> None:
     """Let every error of a route end as a problem; the shell logs those that nobody knows."""
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
-        return told(problem_of(error, request.url.path), _headers(error))
+        return told(problem_of(error, instance_of(request.scope)), _headers(error))
 
     for kind in (
         RefusedCommand,
@@ -101,7 +112,9 @@ def _headers(error: Exception) -> dict[str, str]:
     """What an error adds to its answer: the methods of a 405, the version of a 412."""
     match error:
         case HTTPException():
-            return dict(error.headers or {})
+            given = dict(error.headers or {})
+            # What answers GET answers HEAD as well: the shell sees to it.
+            return {name: "GET, HEAD" if value == "GET" else value for name, value in given.items()}
         case TooLarge():
             return {"Connection": "close"}
         case RefusedCommand() if error.answer.code == "command.version_conflict":

@@ -6,6 +6,7 @@ from typing import Any
 
 import etag
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from starlette.datastructures import Headers
 
 from commands.decision import Email
 from ledger.api.errors import Problem
@@ -18,9 +19,21 @@ NEVER = -1
 ENVELOPE = ("command_id", "at", "actor", "dry_run", "if_match")
 """What a line in bulk may hold beside the command's name and its fields."""
 
-_KEY = re.compile(r'"(?P<quoted>[^"\\]{1,255})"|(?P<plain>[^"\\\s]{1,255})')
+SINGLE = ("Seatledger-Actor", "Idempotency-Key", "If-Match", "Content-Type")
+"""The headers of which a command has one at most: of two, nobody knows which one counts."""
+
+_KEY = re.compile(r'"(?P<quoted>[^"\\]{1,200})"|(?P<plain>[^"\\\s]{1,200})')
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+
+
+def check_headers(headers: Headers) -> None:
+    """`Problem` for a header that says two things, and for a body that is coded."""
+    for name in SINGLE:
+        if len(headers.getlist(name)) > 1:
+            raise Problem("request.invalid", f"{name}: is given twice.")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Problem("request.media_type", "A body is sent without a content encoding.")
 
 
 def read_body(content: bytes, content_type: str | None) -> dict[str, Any]:
@@ -45,8 +58,7 @@ def read_actor(given: str | None) -> str:
     if given.strip() == SELLER:
         return SELLER
     try:
-        # Header bytes are read as Latin-1; an address is UTF-8.
-        return _EMAIL.validate_python(given.encode("latin-1").decode().strip(), strict=True)
+        return _EMAIL.validate_python(_text(given).strip(), strict=True)
     except (UnicodeError, ValidationError):
         raise Problem("request.invalid", f"{name}: neither an address nor seller.") from None
 
@@ -55,9 +67,12 @@ def read_key(given: str | None) -> str | None:
     """The command id of an `Idempotency-Key`, which may stand in quotes."""
     if given is None:
         return None
-    match = _KEY.fullmatch(given.strip())
+    try:
+        match = _KEY.fullmatch(_text(given).strip())
+    except UnicodeError:
+        match = None
     if match is None:
-        raise Problem("request.invalid", "Idempotency-Key: 1 to 255 printable characters.")
+        raise Problem("request.invalid", "Idempotency-Key: 1 to 200 printable characters.")
     return match["quoted"] or match["plain"]
 
 
@@ -100,6 +115,11 @@ def intent_of_line(line: dict[str, Any], actor: str) -> Intent:
         dry_run=dry_run,
         if_match=if_match,
     )
+
+
+def _text(header: str) -> str:
+    """A header's text: its bytes come read as Latin-1, and are UTF-8. Raises `UnicodeError`."""
+    return header.encode("latin-1").decode()
 
 
 def _as_header(text: str) -> str:

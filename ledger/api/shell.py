@@ -5,11 +5,11 @@ browser shows must not reach it under a name of its own, so only the names of th
 answered.
 """
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledger import logs
-from ledger.api.errors import Problem, TooLarge, problem_of, told
+from ledger.api.errors import Problem, TooLarge, instance_of, problem_of, told
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -29,6 +29,8 @@ class Shell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # as GET, without the body
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         request = Request(scope)
         if _host(request) not in LOCAL_NAMES:
             await self._refuse(Problem("request.misdirected"), scope, receive, send)
@@ -53,6 +55,8 @@ class Shell:
 
         try:
             await self._app(scope, counted, send)
+        except ClientDisconnect:
+            return  # nobody is left to be answered, and nothing was done
         except Exception as error:  # answered by now; it must not end the connection's task
             logs.logger().error("request_failed", path=scope["path"], exc_info=error)
 
@@ -68,8 +72,17 @@ class Shell:
     async def _refuse(
         self, error: Problem | TooLarge, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        answer = told(problem_of(error, scope["path"]), {"Connection": "close"})
+        answer = told(problem_of(error, instance_of(scope)), {"Connection": "close"})
         await answer(scope, receive, send)
+
+
+def _without_body(send: Send) -> Send:
+    async def bare(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return bare
 
 
 def _host(request: Request) -> str:

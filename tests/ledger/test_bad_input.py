@@ -245,7 +245,7 @@ def test_a_wrong_method_names_the_right_one(here: Served):
     response = here.client.delete("/v1/accounts")
 
     expect(response, 405, "request.method_not_allowed")
-    assert response.headers["Allow"] == "GET"
+    assert response.headers["Allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("content_type", ["application/json", ""])
