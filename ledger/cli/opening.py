@@ -36,7 +36,8 @@ def settings_of(context: typer.Context) -> "Settings":
     except ValidationError as problem:
         (first, *_) = problem.errors()
         name = f"SEATLEDGER_{first['loc'][0]}".upper()
-        raise typer.BadParameter(f"{name}: {first['msg']}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        raise typer.BadParameter(f"{name}: {said}") from None
 
 
 @contextmanager

@@ -125,8 +125,14 @@ def _ready(url: str, schemas: Schemas) -> Iterator[tuple[Any, Any]]:
         tempfile.TemporaryDirectory() as folder,
     ):
         guard.execute("select pg_advisory_lock(%s)", [schemas.lock("migrate")])
-        for schema in (schemas.log, schemas.views):
-            guard.execute(f"create schema if not exists {schema}".encode())
+        try:
+            for schema in (schemas.log, schemas.views):
+                guard.execute(f"create schema if not exists {schema}".encode())
+        except psycopg.errors.InsufficientPrivilege:
+            raise StoreNotMigrated(
+                "the database lacks our tables, and this role may not make them:"
+                " give the address of the role that may in SEATLEDGER_MIGRATION_URL"
+            ) from None
         _render(schemas, Path(folder))
         migrations = yoyo.read_migrations(folder)
         if not migrations:

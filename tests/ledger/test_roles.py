@@ -196,6 +196,12 @@ def test_a_service_that_finds_old_tables_names_the_remedy(postgres_url: str):
         migrate(postgres_url)
 
 
+def test_a_service_that_finds_no_tables_names_the_remedy(empty_postgres_url: str):
+    """Nothing was migrated, and this role may make nothing: the setting that helps is named."""
+    with pytest.raises(StoreNotMigrated, match="SEATLEDGER_MIGRATION_URL"):
+        migrate(as_service(empty_postgres_url))
+
+
 def test_roles_that_cannot_hand_over_say_what_to_grant(empty_postgres_url: str):
     """The migrating role has to be a member of the service's, else it could not give it views."""
     name = 'a "strange" role'
