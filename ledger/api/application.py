@@ -3,11 +3,12 @@
 from html import escape
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from ledger import problems
 from ledger.api import commands, documents, errors, log, reads
+from ledger.api.asked import check_query
 from ledger.api.shell import Shell
 from ledger.opened import OpenLedger
 
@@ -32,6 +33,7 @@ def application(ledger: OpenLedger) -> FastAPI:
         docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_query)],
     )
     errors.install(app)
     for routes in (commands.router(ledger), reads.router(ledger), log.router(ledger)):

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from pydantic import AwareDatetime
 
 from ledger.api import cursors
@@ -129,6 +131,29 @@ def _page(limit: Limit = 100, cursor: CursorText = None) -> Page:
 
 
 OfPage = Annotated[Page, Depends(_page)]
+
+
+def check_query(request: Request) -> None:
+    """`Problem` for a query parameter that the route does not know, or that says two things."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    known = _known(route.dependant)
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        shown = (name if _PRINTABLE.fullmatch(name) else repr(name))[:100]
+        if name not in known:
+            others = ", ".join(sorted(known)) or "none"
+            raise Problem("request.invalid", f"{shown}: no such parameter; there is {others}.")
+        if name in seen:
+            raise Problem("request.invalid", f"{shown}: is given twice.")
+        seen.add(name)
+
+
+def _known(dependant: Dependant) -> set[str]:
+    """The query parameters of a route and of what it depends on."""
+    known = {field.alias for field in dependant.query_params}
+    return known.union(*map(_known, dependant.dependencies))
 
 
 def name_of(given: str, code: str) -> str:

@@ -62,6 +62,31 @@ def test_a_header_that_says_two_things_is_refused(here: Served, name: str, value
     assert here.ledger.store.head() == head
 
 
+@pytest.mark.parametrize("query", ["dryrun=true", "Dry_Run=true", "dry_run=true&dry_run=false"])
+def test_a_slip_in_a_parameter_buys_nothing(here: Served, query: str):
+    """A parameter that nobody knows, or that says two things, is refused, and nothing is done."""
+    head = here.ledger.store.head()
+
+    response = here.client.post(
+        f"/v1/commands/AddSeats?{query}", json=SEATS, headers={"Seatledger-Actor": OWNER}
+    )
+
+    assert (response.status_code, response.json()["code"]) == (422, "request.invalid")
+    assert query.split("=", maxsplit=1)[0] in response.json()["detail"]
+    assert here.ledger.store.head() == head
+
+
+def test_a_slip_in_a_filter_reads_nothing(here: Served):
+    """Who asks for one account by a wrong name gets no list of all."""
+    response = here.client.get("/v1/invoices?acount=acme")
+
+    assert response.status_code == 422
+    assert response.json()["detail"] == (
+        "acount: no such parameter; there is account, as_of, cursor, limit, min_position."
+    )
+    assert here.client.get("/v1/health?verbose").status_code == 422
+
+
 def test_a_coded_body_is_not_read(here: Served):
     """Its content encoding is named, and the body is not taken for something else."""
     response = here.do("AddSeats", headers={"Content-Encoding": "gzip"}, **SEATS)
