@@ -115,4 +115,8 @@ class SnapshotCheck:
 
 
 def _is_row(made: Row, text: str) -> bool:
-    return bool(json.loads(row_json(made)) == json.loads(text))
+    try:
+        return bool(json.loads(row_json(made)) == json.loads(text))
+    # A table takes also JSON that is too deep, or has too long a number, for Python to read.
+    except (ValueError, RecursionError):
+        return False

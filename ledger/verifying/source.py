@@ -36,7 +36,7 @@ class Source(Protocol):
         ...
 
     def keys(self) -> Iterator[KeyRow]:
-        """All keys of commands; their answers may be left empty."""
+        """All keys of commands."""
         ...
 
     def seen(self) -> list[tuple[str, int]]:
@@ -57,14 +57,15 @@ class Source(Protocol):
 
 
 _CLAIMS = f"select {statements.CLAIM_COLUMNS} from log.claims order by kind, value"  # noqa: S608
-_KEYS = """
-select command_id, digest, ''::bytea, account, first_position, last_position, recorded_at
-from log.commands order by recorded_at, command_id"""
+_KEYS = f"""
+select {statements.KEY_COLUMNS} from log.commands
+order by recorded_at, command_id"""  # noqa: S608
 _ROWS = f"select {statements.SEALED_COLUMNS} from log.events order by position"  # noqa: S608
 _SEEN = """
 select * from (
     select 'an attempt', max(position) from log.attempts
     union all select 'a checkpoint of the views', max(position) from views.checkpoints
+    union all select 'the follower of letters', max(position) from views.mail_progress
 ) as seen (who, position) where position is not null"""
 _CHECKPOINTS = "select projection, version, position from views.checkpoints"
 _VIEW = "select key, account, subscription, position, data::text from views.{table} order by key"
@@ -128,7 +129,7 @@ class DatabaseSource:
         return (ClaimRow(*row) for row in self._all(_CLAIMS))
 
     def keys(self) -> Iterator[KeyRow]:
-        """All keys of commands, without their answers."""
+        """All keys of commands."""
         return (KeyRow(*row) for row in self._all(_KEYS))
 
     def seen(self) -> list[tuple[str, int]]:

@@ -37,6 +37,11 @@ def test_a_changed_claim(grown_url: str, tamper: Tamper, change: str, reason: st
         ("update log.commands set last_position = 1 + last_position", "it leads from"),
         ("update log.commands set first_position = null", "that its command has no event"),
         ("update log.commands set recorded_at = '2020-01-01'", "not recorded with"),
+        ("update log.commands set account = 'other'", "it is of account other"),
+        ("update log.commands set answer = '{\"version\":999}'", "it answers version 999"),
+        ('update log.commands set answer = \'{"version":"1"}\'', "none that a command gives"),
+        ("update log.commands set answer = '{}'", "none that a command gives"),
+        ("update log.commands set answer = '\\xff'", "none that a command gives"),
     ],
 )
 def test_a_changed_key(grown_url: str, tamper: Tamper, change: str, reason: str):
@@ -123,6 +128,12 @@ def test_days_of_a_series_that_go_back(grown_url: str, tamper: Tamper):
             "is not what",
         ),
         ("update views.invoices set data = '{}'", "is not what"),
+        ("update views.invoices set data = 'null'", "is not what"),
+        ("update views.invoices set data = '{\"a\":1e5000}'", "is not what"),
+        (
+            "update views.invoices set data = (repeat('[', 3000) || repeat(']', 3000))::jsonb",
+            "is not what",
+        ),
         ("update views.invoices set account = 'other'", "is not what"),
         ("update views.invoices set position = position + 1", "is not what"),
         ("delete from views.invoices", "the row is missing"),
