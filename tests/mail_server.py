@@ -16,10 +16,26 @@ from tests.postgres import at
 
 @dataclass
 class Inbox:
-    """What a mail server took; `answer` is what it says to each letter."""
+    """What a mail server took; `answer` is what it says to each letter, `parting` to QUIT."""
 
     letters: list[EmailMessage] = field(default_factory=list)
     answer: str = "250 OK"
+    recipient: str = "250 OK"
+    parting: str = "221 Bye"
+
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self, _server: object, _session: object, envelope: Envelope, address: str, _options: object
+    ) -> str:
+        """Take a recipient, or say why not."""
+        if self.recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient
+
+    async def handle_QUIT(  # noqa: N802 - the library's name
+        self, _server: object, _session: object, _envelope: Envelope
+    ) -> str:
+        """Part."""
+        return self.parting
 
     async def handle_DATA(  # noqa: N802 - the library's name
         self, _server: object, _session: object, envelope: Envelope

@@ -2,7 +2,8 @@
 
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
@@ -98,6 +99,8 @@ class SmtpPost:
                 _hand_over(server, letter)
         except smtplib.SMTPRecipientsRefused as refused:
             raise _of_code(max(code for code, _ in refused.recipients.values())) from refused
+        except smtplib.SMTPDataError as refused:
+            raise _of_code(refused.smtp_code, is_of_letter=True) from refused
         except smtplib.SMTPResponseException as refused:
             raise _of_code(refused.smtp_code) from refused
         except (OSError, smtplib.SMTPException) as error:
@@ -106,7 +109,18 @@ class SmtpPost:
     def forget(self, message_id: str) -> None:
         """Nothing: a letter that a server has taken is not ours any more."""
 
-    def _connected(self) -> smtplib.SMTP:
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        """A server that is ready for a letter; how it parts is no answer to the letter."""
+        server = self._open()
+        try:
+            yield server
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+            server.close()
+
+    def _open(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._is_secure:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -133,9 +147,12 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
         raise LetterRefused("the mail server takes addresses in ASCII alone") from error
 
 
-def _of_code(code: int) -> PostUnavailable | LetterRefused:
-    """A server's answer: 5xx is for ever, but for the login and the greeting, which are ours."""
-    authentication = {530, 534, 535, 538, 554}
+def _of_code(code: int, *, is_of_letter: bool = False) -> PostUnavailable | LetterRefused:
+    """A server's answer: 5xx is for ever, but for the login and the greeting, which are ours.
+
+    `is_of_letter`: the server had the whole letter when it answered, so that 554 is about it.
+    """
+    authentication = {530, 534, 535, 538} if is_of_letter else {530, 534, 535, 538, 554}
     if 500 <= code < 600 and code not in authentication:
         return LetterRefused(f"the mail server answers {code}")
     return PostUnavailable(f"the mail server answers {code}")
