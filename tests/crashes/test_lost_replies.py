@@ -102,6 +102,7 @@ def test_a_commit_that_comes_after_the_retry_was_sent(postgres_url: str):
 def test_a_writer_that_stops_inside_its_transaction_holds_up_nobody_for_ever(postgres_url: str):
     """A stopped process that holds the lock is put out by the database after its time."""
     with PostgresStore(postgres_url, SystemClock()) as store:
+        assert store._rows("show idle_in_transaction_session_timeout") == [("15s",)]
         with psycopg.connect(postgres_url) as stopped:
             stopped.execute("set idle_in_transaction_session_timeout = '100ms'")
             stopped.commit()

@@ -13,6 +13,7 @@ import pytest
 from ledger import embedded
 from ledger.clock import Deadline, FixedClock, SystemClock
 from ledger.store.drafts import Appended
+from ledger.store.errors import StoreUnavailable
 from ledger.store.following import Follower, PositionMissing
 from ledger.store.memory import MemoryStore
 from ledger.store.migrating import migrate
@@ -156,6 +157,8 @@ def test_a_hint_that_cannot_be_sent_is_no_failure(postgres_url: str):
 
         assert isinstance(verdict, Appended)
         assert line.cuts == 1
+        # An error that is no lost line, as when the queue of hints is full: no other would mend it.
+        store._channel = "n" * 64
         assert isinstance(store.append([one("k2")])[0], Appended)
         assert store.head() == 2
 
@@ -296,6 +299,25 @@ def test_a_restart_of_the_database_needs_no_restart_of_ours(
         for n in range(3, 6):
             there.append([one(f"k{n}")])
             assert until(lambda n=n: seen == [*range(1, n + 1)], 1000)
+
+
+def test_a_subscription_waits_for_a_database_that_is_away():
+    """A look that finds no database is no end: the next one brings what there is (D7)."""
+    store = MemoryStore(FixedClock(START))
+    store.append([one("k1")])
+    looks = [StoreUnavailable("away"), StoreUnavailable("away")]
+
+    class Away(MemoryStore):
+        def head(self) -> int:
+            if looks:
+                raise looks.pop()
+            return store.head()
+
+        select_plain_log = staticmethod(store.select_plain_log)
+
+    with StoreRecorder(Away(FixedClock(START))).subscribe() as subscription:
+        assert next(subscription).id == 1
+    assert looks == []
 
 
 # -- in order, each once

@@ -1,5 +1,7 @@
 """Kept states may be lost, old, of another shape or out of place: nobody notices (R15)."""
 
+from dataclasses import replace
+
 import pytest
 
 from commands.state import STATE_VERSION, initial
@@ -31,6 +33,9 @@ def damaged(store: PostgresStore, url: str, damage: str) -> None:
         "empty": [(whole.version, STATE_VERSION, b"")],
         "ahead of the log": [(whole.version + 1, STATE_VERSION, encode(whole))],
         "at another version than it says": [(whole.version, STATE_VERSION, encode(half))],
+        "of a later state than it says": [
+            (whole.version, STATE_VERSION, encode(replace(whole, version=whole.version + 1)))
+        ],
         "old behind one that is torn": [
             (half.version, STATE_VERSION, encode(half)),
             (whole.version, STATE_VERSION, b"{"),
@@ -51,6 +56,7 @@ def damaged(store: PostgresStore, url: str, damage: str) -> None:
         "empty",
         "ahead of the log",
         "at another version than it says",
+        "of a later state than it says",
         "old behind one that is torn",
     ],
 )

@@ -287,7 +287,7 @@ def test_a_letter_that_is_refused_for_good_holds_up_no_other(desk: Desk) -> None
 
 
 def test_a_rebuild_sends_nothing(desk: Desk, tmp_path: Path) -> None:
-    """Making the views anew from the log writes no letter a second time."""
+    """Making the views anew from the log writes no letter a second time, nor another one."""
     desk.company()
     mailer = desk.mailer(FolderPost(tmp_path))
     mailer.take()
@@ -298,7 +298,11 @@ def test_a_rebuild_sends_nothing(desk: Desk, tmp_path: Path) -> None:
 
     assert mailer.take() == 0
     assert mailer.send() == 0
-    assert len(list(tmp_path.glob("*.eml"))) == 1
+    [first] = tmp_path.glob("*.eml")
+    # Set back as by a restore, the log calls for the same letter once more.
+    at(desk.url, "truncate views.mail_letters; update views.mail_progress set position = 0")
+    assert (mailer.take(), mailer.send()) == (1, 1)
+    assert [*tmp_path.glob("*.eml")] == [first]
 
 
 def test_a_forgotten_person_gets_no_letter(desk: Desk, tmp_path: Path) -> None:

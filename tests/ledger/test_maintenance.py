@@ -11,6 +11,7 @@ import pytest
 from ledger.clock import Deadline, SystemClock
 from ledger.store.drafts import Appended
 from ledger.store.postgres import PostgresStore
+from ledger.store.roles import APPENDED
 from tests.postgres import as_superuser
 from tests.store_samples import decision, draft, number_given
 
@@ -47,6 +48,21 @@ def maintained(url: str) -> Iterator[list[str]]:
         finally:
             stop.set()
         running.result(120)
+
+
+def test_no_lock_of_maintenance_holds_up_an_append(postgres_url: str):
+    """R4, D5: a VACUUM that never ends, and would not be cancelled, keeps nobody from writing."""
+    with (
+        PostgresStore(postgres_url, SystemClock(), pool_size=2) as store,
+        psycopg.connect(as_superuser(postgres_url)) as maintaining,
+    ):
+        # The lock of VACUUM, ANALYZE and CREATE INDEX CONCURRENTLY, held for as long as we like.
+        for table in APPENDED:
+            maintaining.execute(f"lock table log.{table} in share update exclusive mode".encode())
+
+        (verdict,) = store.append([decision("k", draft("k"), number_given("k"))])
+
+    assert isinstance(verdict, Appended)
 
 
 @pytest.mark.parametrize(
