@@ -199,6 +199,35 @@ def test_a_tail_cut_off(grown_url: str, tamper: Tamper, table: str):
     assert ("position", at) in found(report)
 
 
+@pytest.mark.rule("ALL-10")
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("stream = 'account/other'", "fact"),
+        ("topic = 'SeatsAddd'", "fact"),
+        ("state = '{}'", "fact"),
+        ("sequence = sequence + 100", "sequence"),
+        ("account_sequence = account_sequence + 100", "account_sequence"),
+        ("account_sequence = null", "account_sequence"),
+        ("public = not public", "account_sequence"),
+        ("recorded_at = recorded_at - interval '1 year'", "recorded_at"),
+        ("command_id = 'other'", "key"),
+        ("command = convert_to('{}', 'UTF8')", "fact"),
+        ("command = (select command from log.events where position = 1)", "key"),
+    ],
+)
+def test_a_row_changed_with_all_seals(grown_url: str, tamper: Tamper, change: str, check: str):
+    """Whoever makes all seals anew is betrayed by what the row says beside other rows."""
+    at = position_of(tamper, "SeatsAdded")
+    assert tamper(f"update log.events set {change} where position = {at}") == 1
+    reseal(grown_url, tamper)
+
+    report = verify_database(grown_url)
+
+    assert (check, at) in found(report)
+    assert not {"leaf", "chain"} & {one.check for one in report.findings}
+
+
 # -- the whole made anew
 
 

@@ -164,6 +164,29 @@ def test_views_that_are_behind_are_compared_where_they_are(grown_url: str, tampe
     assert head in {one.position for one in report.findings if one.check == "position"}
 
 
+def test_letters_taken_from_beyond_the_end(grown_url: str, tamper: Tamper):
+    """A follower of letters that is ahead of the log would pass over what comes: it is told."""
+    with PostgresStore(grown_url, FixedClock(BEGINNING)) as store:
+        head = store.head()
+    tamper(f"insert into views.mail_progress (position) values ({head + 5})")
+
+    (told,) = verify_database(grown_url).findings
+
+    assert (told.check, told.position) == ("position", head + 1)
+    assert "the follower of letters has seen" in told.reason
+
+
+def test_a_kept_state_of_what_is_not_there(grown_url: str, tamper: Tamper):
+    """A kept state of an account without a fact, or ahead of its facts, is found at once."""
+    copy = "insert into views.snapshots select 'account/none', version, topic, state"
+    tamper(f"{copy} from views.snapshots where stream = 'account/acme'")
+
+    (told,) = verify_database(grown_url).findings
+
+    assert (told.check, told.position) == ("snapshot", None)
+    assert "account/none" in told.reason
+
+
 def test_a_changed_kept_state(grown_url: str, tamper: Tamper):
     """A kept state that the log does not make is found; one of another shape harms nobody."""
     tamper(
