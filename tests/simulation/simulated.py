@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, replace
+from typing import Any
 
 from events.envelope import Recorded
 from ledger.clock import FixedClock
@@ -41,14 +42,22 @@ class _Simulation:
         self.store = FaultyStore(self.inner, self.chance)
         self.laws = Laws(self.inner)
         self.commands = 0
+        self.contents: dict[str, tuple[str, dict[str, Any], str]] = {}
 
     def send(self, played: Run, intent: Intent) -> Told:
         """Send a command with its key, repeat it until it is answered, and hold its answer."""
         self.commands += 1
         intent = replace(intent, command_id=intent.command_id or f"opening-{self.commands}")
+        is_new = self.inner.answer(str(intent.command_id)) is None
         answer = self._answered(played, intent)
+        acted = self.inner.answer(str(intent.command_id)) is not None
+        assert acted == (not is_new or isinstance(answer, Accepted)), "refused, and yet it acted"
         told = played.send(intent)
         if isinstance(answer, Accepted):
+            content = (intent.name, intent.fields, intent.actor)
+            first = self.contents.setdefault(answer.command_id, content)
+            # Whoever is forgotten cannot be told apart from another whom the ledger does not know.
+            assert first == content or intent.name == "ForgetPerson", "a key took another content"
             assert told.accepted is not None, (intent, told.refused)
             assert told.accepted.events == answer.events, "a repeat answered otherwise"
             secret = answer.result.get("activation")
