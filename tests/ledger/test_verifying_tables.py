@@ -29,6 +29,25 @@ def test_a_changed_claim(grown_url: str, tamper: Tamper, change: str, reason: st
     assert any(one.position == at and reason in one.reason for one in report.findings)
 
 
+def test_a_fact_that_claims_what_another_has(grown_url: str, tamper: Tamper):
+    """Two orders with one id, with all seals: the second is named, and so is the first."""
+    ((first,),) = tamper(
+        "select position from log.claims where (kind, value) = ('order', 'acme-2')"
+    )
+    text = 'replace(convert_from(state, \'UTF8\'), \'"order":"bolt-2"\', \'"order":"acme-2"\')'
+    tamper(
+        f"update log.events set state = convert_to({text}, 'UTF8')"
+        " where topic = 'OrderPlaced' and account = 'bolt'"
+    )
+    reseal(grown_url, tamper)
+
+    report = verify_database(grown_url)
+
+    (told,) = [one for one in report.findings if "has it already" in one.reason]
+    assert (told.check, told.position is not None) == ("claim", True)
+    assert f"the fact at {first}" in told.reason
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -52,6 +71,21 @@ def test_a_changed_key(grown_url: str, tamper: Tamper, change: str, reason: str)
 
     assert {one.check for one in report.findings} == {"key"}
     assert any(reason in one.reason for one in report.findings)
+
+
+def test_an_event_of_another_command(grown_url: str, tamper: Tamper):
+    """An event taken out of the midst of a command: the others do not stand in a row any more."""
+    ((key, first),) = tamper(
+        "select command_id, min(position) from log.events group by command_id"
+        " having count(*) > 2 order by 2 limit 1"
+    )
+    tamper(f"update log.events set command_id = 'acme-1' where position = {first + 1}")
+    reseal(grown_url, tamper)
+
+    report = verify_database(grown_url)
+
+    reasons = [one.reason for one in report.findings if one.position == first]
+    assert any(f"key {key}: " in one and "events of its command" in one for one in reasons)
 
 
 # -- numbers
@@ -103,6 +137,27 @@ def test_a_number_taken_away(grown_url: str, tamper: Tamper):
     reasons = [one.reason for one in report.findings if one.check == "number"]
     assert len(reasons) == 1
     assert "has no number" in reasons[0]
+
+
+@pytest.mark.rule("ALL-07")
+def test_a_document_numbered_twice(grown_url: str, tamper: Tamper):
+    """A second number for the document of the first one, with all seals: it is named."""
+    rest = (
+        "topic, version, account, account_sequence, effective_at, effective_on, recorded_at, actor,"
+        " correlation_id, command_id, state, public, leaf, chain"
+    )
+    ((at,),) = tamper("select 1 + max(position) from log.events")
+    last = "(select max(position) from log.events where topic = 'NumberGiven')"
+    tamper(
+        f"insert into log.events (position, stream, sequence, id, {rest}) select {at}, stream,"
+        f" sequence + 1, gen_random_uuid(), {rest.replace('account_sequence', 'null')}"
+        f" from log.events where position = {last}"
+    )
+    reseal(grown_url, tamper)
+
+    report = verify_database(grown_url)
+
+    assert any(one.position == at and "number already" in one.reason for one in report.findings)
 
 
 @pytest.mark.rule("ALL-07")

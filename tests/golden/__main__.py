@@ -1,0 +1,28 @@
+"""`python -m tests.golden`: write anew what the stored logs come to."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from psycopg.conninfo import make_conninfo
+
+from ledger.embedded import start
+from ledger.store.migrating import migrate
+from tests.golden import FOLDER, NAMES, come_to, store
+from tests.postgres import as_owner, as_service, at
+
+
+def main() -> None:
+    """Fold each log in a database of its own."""
+    with TemporaryDirectory(prefix="seatledger-") as folder, start(Path(folder)) as server:
+        for number, name in enumerate(NAMES):
+            at(server.superuser_url, f"create database golden_{number} owner seatledger_owner")
+            url = as_service(make_conninfo(server.superuser_url, dbname=f"golden_{number}"))
+            migrate(as_owner(url), service_url=url)
+            store(url, name)
+            text = json.dumps(come_to(url), indent=2, sort_keys=True)
+            (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
