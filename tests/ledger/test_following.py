@@ -163,6 +163,20 @@ def test_a_hint_that_cannot_be_sent_is_no_failure(postgres_url: str):
         assert store.head() == 2
 
 
+def test_a_hint_holds_up_no_writer(postgres_url: str):
+    """While the hint is on its way the append is committed, and its lock is free."""
+    with CutLine(postgres_url) as line, store_of(line.url) as store, ThreadPoolExecutor(1) as pool:
+        held = line.hold_at(b"pg_notify")
+        appending = pool.submit(store.append, [one("k1")])
+        assert held.seen.wait(20)
+        try:
+            assert at(postgres_url, "select max(position) from log.events") == [(1,)]
+            assert at(postgres_url, "select 1 from pg_locks where locktype = 'advisory'") == []
+        finally:
+            held.released.set()
+        assert isinstance(appending.result(20)[0], Appended)
+
+
 def test_a_false_hint_misleads_nobody(postgres_url: str):
     """Whatever is sent on the channel, a reader believes the log alone, and does not spin."""
     with store_of(postgres_url) as store, ThreadPoolExecutor(1) as threads:
