@@ -5,13 +5,14 @@ Made from the facts of the same decision that the command would append (ALL-02).
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from commands.billing import issue_invoice, whole
 from commands.decision import Policy, Trace
 from commands.delivery import INVOICE_METHOD, deliver, tax_day
 from commands.refusals import Facts
 from commands.renewals import RenewalQuote, renewal_quote
+from commands.shapes import Line, NextRenewal, Preview, PreviewedInvoice
+from commands.shapes import Money as MoneyShape
 from commands.state import AccountState
 from commands.work import Work
 from events.charges import Charged
@@ -23,7 +24,7 @@ from events.orders import OrderCompleted, OrderPlaced
 
 def preview(
     after: AccountState, facts: Facts, policy: Policy, subscription: str | None = None
-) -> dict[str, Any]:
+) -> Preview:
     """What a decision's facts come to: `invoice` and `renewal`, each None where there is none.
 
     `after` is the state with the facts folded in, though nothing is appended. `subscription` is
@@ -65,7 +66,7 @@ def _gathered(scratch: Work, facts: Facts) -> InvoiceIssued | None:
     )
 
 
-def document_view(document: InvoiceIssued) -> dict[str, Any]:
+def document_view(document: InvoiceIssued) -> PreviewedInvoice:
     """A document's lines and totals as previews and answers show them (CONTRACT 7)."""
     return {
         "lines": [line_view(line) for line in document.lines],
@@ -82,7 +83,7 @@ def _due(document: InvoiceIssued) -> Money:
     return max(document.total - document.credit_used, zero)
 
 
-def line_view(line: DocumentLine) -> dict[str, Any]:
+def line_view(line: DocumentLine) -> Line:
     """A line as previews and answers show it."""
     return {
         "subscription": line.subscription,
@@ -95,14 +96,12 @@ def line_view(line: DocumentLine) -> dict[str, Any]:
     }
 
 
-def money_view(money: Money) -> dict[str, str]:
+def money_view(money: Money) -> MoneyShape:
     """An amount as JSON shows it."""
     return {"amount": money.amount, "currency": money.currency}
 
 
-def _renewal(
-    after: AccountState, concerned: Iterable[str], policy: Policy
-) -> dict[str, Any] | None:
+def _renewal(after: AccountState, concerned: Iterable[str], policy: Policy) -> NextRenewal | None:
     """The next renewal of these subscriptions; the earliest day counts."""
     quotes: list[RenewalQuote] = []
     for name in dict.fromkeys(concerned):

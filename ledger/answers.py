@@ -6,41 +6,47 @@ person's id, `People` gives name and address back, or null once they are forgott
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
 
+from commands.shapes import Line, NextRenewal
+from commands.shapes import Money as MoneyShape
 from events.accounts import BillingDetails
 from events.envelope import Actor, Recorded
 from events.invoices import DocumentLine
 from events.money import Money
 from events.plans import Channel
+from ledger import event_shapes, shapes
 from ledger.store.drafts import PersonRow
 from projections.accounts import AccountRow
 from projections.credit import CreditRow
 from projections.invoices import InvoiceRow
 from projections.orders import CartRow, OrderRow
 from projections.plans import PlanVersionRow
+from projections.rows import Row
 from projections.seats import SeatRow, SeatsRow
 from projections.subscriptions import SubscriptionRow
 
 People = Callable[[str, str], PersonRow | None]
 """The present revision of a person (account, person id); None once forgotten."""
 
-Json = dict[str, Any]
 
-
-def money(amount: Money) -> Json:
+def money(amount: Money) -> MoneyShape:
     """An amount."""
     return {"amount": amount.amount, "currency": amount.currency}
 
 
-def optional_money(amount: Money | None) -> Json | None:
+def optional_money(amount: Money | None) -> MoneyShape | None:
     """An amount, or null."""
     return None if amount is None else money(amount)
 
 
-def day(given: date | None) -> str | None:
+def day(given: date) -> str:
+    """A day."""
+    return given.isoformat()
+
+
+def optional_day(given: date | None) -> str | None:
     """A day, or null."""
-    return None if given is None else given.isoformat()
+    return None if given is None else day(given)
 
 
 def instant(given: datetime) -> str:
@@ -48,7 +54,12 @@ def instant(given: datetime) -> str:
     return given.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def seat_counts(row: SeatsRow) -> Json:
+def account_of(row: Row) -> str:
+    """Whose row it is; only the rows of the offer are nobody's, and no answer of theirs asks."""
+    return row.account or ""
+
+
+def seat_counts(row: SeatsRow) -> shapes.SeatCounts:
     """The seats of a subscription as numbers: `total` = usable + pending."""
     return {
         "total": row.total,
@@ -59,7 +70,7 @@ def seat_counts(row: SeatsRow) -> Json:
     }
 
 
-def line(given: DocumentLine) -> Json:
+def line(given: DocumentLine) -> Line:
     """A line of a document."""
     return {
         "subscription": given.subscription,
@@ -72,13 +83,13 @@ def line(given: DocumentLine) -> Json:
     }
 
 
-def invoice(row: InvoiceRow) -> Json:
+def invoice(row: InvoiceRow) -> shapes.Invoice:
     """A document as CONTRACT 7 has it."""
     document = row.document
     return {
         "number": row.number,
         "kind": row.kind,
-        "account": row.account,
+        "account": account_of(row),
         "issued_on": day(row.issued_on),
         "due_on": day(row.due_on),
         "status": row.status,
@@ -92,23 +103,23 @@ def invoice(row: InvoiceRow) -> Json:
     }
 
 
-def order(row: OrderRow) -> Json:
+def order(row: OrderRow) -> shapes.OrderStanding:
     """How an order stands, as CONTRACT 7 has it."""
     return {
         "status": row.status,
-        "expires_on": day(row.expires_on),
-        "expected_on": day(row.expected_on),
+        "expires_on": optional_day(row.expires_on),
+        "expected_on": optional_day(row.expected_on),
     }
 
 
-def order_details(row: OrderRow) -> Json:
+def order_details(row: OrderRow) -> shapes.Order:
     """An order with what it buys."""
     return {
         "order": row.key,
-        "account": row.account,
+        "account": account_of(row),
         **order(row),
         "placed_on": day(row.placed_on),
-        "settled_on": day(row.settled_on),
+        "settled_on": optional_day(row.settled_on),
         "payment_method": row.payment_method,
         "purchase_order": row.purchase_order,
         "net": optional_money(row.net),
@@ -120,21 +131,23 @@ def order_details(row: OrderRow) -> Json:
     }
 
 
-def person(row: PersonRow | None) -> Json | None:
+def person(row: PersonRow | None) -> shapes.Person | None:
     """A person's address and name; null once forgotten."""
-    return None if row is None else {"email": row.email, "name": row.name}
+    if row is None:
+        return None
+    return {"email": row.email, "name": row.name}
 
 
-def actor(given: Actor, account: str | None, people: People | None) -> Json:
+def actor(given: Actor, account: str | None, people: People | None) -> event_shapes.Actor:
     """Who acted; with `email` where the person is known and `people` is given."""
-    told: Json = {"kind": given.kind, "person": given.person, "role": given.role}
+    told: event_shapes.Actor = {"kind": given.kind, "person": given.person, "role": given.role}
     if people is not None and given.person is not None:
         known = people(account or "", given.person)
         told["email"] = None if known is None else known.email
     return told
 
 
-def event(recorded: Recorded, people: People | None = None) -> Json:
+def event(recorded: Recorded, people: People | None = None) -> event_shapes.Event:
     """A fact with its envelope; `data` is the fact itself, which holds persons by their ids."""
     return {
         "id": str(recorded.id),
@@ -157,17 +170,19 @@ def event(recorded: Recorded, people: People | None = None) -> Json:
     }
 
 
-def details(given: BillingDetails) -> Json:
+def details(given: BillingDetails) -> shapes.Json:
     """A firm's particulars."""
     return given.model_dump(mode="json")
 
 
-def channel(given: Channel | None) -> Json | str:
+def channel(given: Channel | None) -> shapes.SoldBy:
     """A channel; `direct` where there is none."""
     return "direct" if given is None else given.model_dump(mode="json")
 
 
-def account(row: AccountRow, people: People, balance: Money | None, cart: CartRow | None) -> Json:
+def account(
+    row: AccountRow, people: People, balance: Money | None, cart: CartRow | None
+) -> shapes.Account:
     """An account with its roles, its credit and its cart."""
 
     def address(person_id: str) -> str | None:
@@ -195,12 +210,14 @@ def account(row: AccountRow, people: People, balance: Money | None, cart: CartRo
     }
 
 
-def subscription(row: SubscriptionRow, seats: SeatsRow | None, renewal: Json | None) -> Json:
+def subscription(
+    row: SubscriptionRow, seats: SeatsRow | None, renewal: NextRenewal | None
+) -> shapes.Subscription:
     """A subscription with the numbers of its seats and its renewal (null: it will not renew)."""
     planned = row.planned
     return {
         "subscription": row.key,
-        "account": row.account,
+        "account": account_of(row),
         "product": row.product,
         "plan": row.plan,
         "plan_version": row.plan_version,
@@ -218,16 +235,16 @@ def subscription(row: SubscriptionRow, seats: SeatsRow | None, renewal: Json | N
         "payment_method": row.payment_method,
         "channel": channel(row.channel),
         "started_on": day(row.started_on),
-        "ended_on": day(row.ended_on),
+        "ended_on": optional_day(row.ended_on),
         "end_cause": row.end_cause,
         "seats": seat_counts(seats or SeatsRow(key=row.key, account=row.account, position=0)),
         "renewal": renewal,
     }
 
 
-def seat(row: SeatRow, people: People) -> Json:
+def seat(row: SeatRow, people: People) -> shapes.Seat:
     """A seat that somebody holds or has held; `holder` is null where it is free or forgotten."""
-    holder = None if row.person is None else person(people(row.account or "", row.person))
+    holder = None if row.person is None else person(people(account_of(row), row.person))
     return {
         "seat": row.seat,
         "status": row.status,
@@ -240,7 +257,7 @@ def seat(row: SeatRow, people: People) -> Json:
     }
 
 
-def credit(row: CreditRow) -> Json:
+def credit(row: CreditRow) -> shapes.Credit:
     """The credit of an account, lot by lot, oldest first."""
     return {
         "account": row.key,
@@ -258,7 +275,7 @@ def credit(row: CreditRow) -> Json:
     }
 
 
-def plan(row: PlanVersionRow) -> Json:
+def plan(row: PlanVersionRow) -> shapes.PlanVersion:
     """A version of a plan, as it was published."""
     return {
         "catalogue": row.catalogue,

@@ -3,23 +3,16 @@
 Nothing is computed here: every figure stands in the charge or in the document.
 """
 
-from typing import Any
-
 from events.invoices import DocumentLine, TaxSum
+from events.money import Price, price_text
 from ledger import answers
+from ledger.shapes import ExplainedCharge, ExplainedLine, ExplainedTax, Explanation
 from projections.charges import ChargeRow
 from projections.invoices import InvoiceRow
 from projections.rows import Getter
 
-_CHARGE = frozenset(
-    {
-        "plan", "plan_version", "term", "period", "quantity", "list_price", "price", "per", "tier",
-        "numerator", "denominator", "rounding", "full_term", "net", "reverses", "steps",
-    }
-)  # fmt: skip
 
-
-def explanation(rows: Getter, row: InvoiceRow) -> dict[str, Any]:
+def explanation(rows: Getter, row: InvoiceRow) -> Explanation:
     """The document with each line's charge and way to its amount, and the tax sums."""
     return {
         "number": row.number,
@@ -33,26 +26,57 @@ def explanation(rows: Getter, row: InvoiceRow) -> dict[str, Any]:
     }
 
 
-def _line(rows: Getter, line: DocumentLine) -> dict[str, Any]:
+def _line(rows: Getter, line: DocumentLine) -> ExplainedLine:
     charge = rows.get(ChargeRow, line.charge)
     return {
         "line": line.line,
         **answers.line(line),
         "title": line.title,
         "category": line.category,
-        "rate": None if line.rate is None else str(line.rate),
-        "charge": None
-        if charge is None
-        else {
-            "charge": charge.key,
-            "event": charge.position,
-            **charge.charged.model_dump(mode="json", include=set(_CHARGE)),
-        },
+        "rate": _price(line.rate),
+        "charge": None if charge is None else _charge(charge),
     }
 
 
-def _tax(tax: TaxSum) -> dict[str, Any]:
-    return {**tax.model_dump(mode="json"), "explain": tax_sentence(tax)}
+def _charge(row: ChargeRow) -> ExplainedCharge:
+    charged = row.charged
+    return {
+        "charge": row.key,
+        "event": row.position,
+        "plan": charged.plan,
+        "plan_version": charged.plan_version,
+        "term": charged.term.model_dump(mode="json"),
+        "period": charged.period.model_dump(mode="json"),
+        "quantity": charged.quantity,
+        "list_price": price_text(charged.list_price),
+        "price": _price(charged.price),
+        "per": charged.per,
+        "tier": charged.tier,
+        "numerator": charged.numerator,
+        "denominator": charged.denominator,
+        "rounding": charged.rounding,
+        "net": answers.money(charged.net),
+        "full_term": answers.money(charged.full_term),
+        "reverses": [part.model_dump(mode="json") for part in charged.reverses],
+        "steps": list(charged.steps),
+    }
+
+
+def _tax(tax: TaxSum) -> ExplainedTax:
+    return {
+        "category": tax.category,
+        "rate": _price(tax.rate),
+        "country": tax.country,
+        "taxable": answers.money(tax.taxable),
+        "tax": answers.money(tax.tax),
+        "exemption_code": tax.exemption_code,
+        "exemption_text": tax.exemption_text,
+        "explain": tax_sentence(tax),
+    }
+
+
+def _price(given: Price | None) -> str | None:
+    return None if given is None else price_text(given)
 
 
 def tax_sentence(tax: TaxSum) -> str:

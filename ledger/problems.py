@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
 from commands.refusals import REFUSALS, RefusalAnswer
 
 MEDIA_TYPE = "application/problem+json"
@@ -164,6 +166,16 @@ WAIT_FIRST = frozenset({"service.unavailable", "view.behind"})
 """The codes whose answer says when to try again."""
 
 
+class ProblemPage(TypedDict):
+    """A code's words, HTTP status and rules."""
+
+    code: str
+    title: str
+    status: int
+    remedy: str
+    rules: list[str]
+
+
 def title_of(code: str) -> str:
     """The sentence that is the same for every case of a code; KeyError for an unknown code."""
     known = REQUEST_PROBLEMS.get(code)
@@ -219,7 +231,7 @@ def headers_of(code: str) -> dict[str, str]:
     return {"Retry-After": str(RETRY_SECONDS)} if code in WAIT_FIRST else {}
 
 
-def page_of(code: str) -> dict[str, Any]:
+def page_of(code: str) -> ProblemPage:
     """What stands at `/problems/CODE`: the code's words, status and rules; KeyError if unknown."""
     entry = REFUSALS.get(code)
     return {

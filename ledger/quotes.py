@@ -5,13 +5,14 @@ Asked of the decisions' own arithmetic, so that it is what the renewal will come
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from commands.policy import CatalogueState
 from commands.renewals import renewal_quote
+from commands.shapes import NextRenewal
 from commands.state import AccountState
 from ledger import answers
 from ledger.service import Service
+from ledger.shapes import UpcomingRenewal
 from projections.renewals import RenewalRow
 from projections.rows import Reader
 
@@ -29,7 +30,7 @@ class Known:
         return cls(service.state, service.catalogue)
 
 
-def renewal(known: Known, row: RenewalRow | None) -> dict[str, Any] | None:
+def renewal(known: Known, row: RenewalRow | None) -> NextRenewal | None:
     """Day, seats and total (before tax and credit) of a renewal; None where nothing will renew."""
     if row is None or row.account is None:
         return None
@@ -45,7 +46,20 @@ def renewal(known: Known, row: RenewalRow | None) -> dict[str, Any] | None:
     }
 
 
-def renewal_answers(known: Known, rows: Reader) -> dict[str, Any]:
+def upcoming(known: Known, row: RenewalRow) -> UpcomingRenewal | None:
+    """The subscription that will renew, and its renewal; None where nothing will renew."""
+    quote = renewal(known, row)
+    if quote is None:
+        return None
+    return {
+        "subscription": row.key,
+        "account": answers.account_of(row),
+        "plan": row.plan,
+        **quote,
+    }
+
+
+def renewal_answers(known: Known, rows: Reader) -> dict[str, NextRenewal]:
     """Every subscription that will renew, with its renewal."""
     told = {row.key: renewal(known, row) for row in rows.page(RenewalRow)}
     return {key: answer for key, answer in told.items() if answer is not None}

@@ -4,6 +4,7 @@ The clock stops at each day on which work falls due, so that statements, renewal
 written on their days, as they would be by a service that runs all the time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +87,7 @@ class _Ledger:
         self._clock = FixedClock(scenario.start)
         self._store = MemoryStore(self._clock)
         self._service = Service(self._store, self._clock)
-        self._results: dict[int, dict[str, Any]] = {}
+        self._results: dict[int, Mapping[str, Any]] = {}
 
     def publish(self, catalogue: CatalogueFile) -> None:
         self._service.handle(publication(catalogue))

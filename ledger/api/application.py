@@ -1,16 +1,17 @@
 """The HTTP application of a ledger."""
 
 from html import escape
-from typing import Any
 
-from fastapi import Depends, FastAPI, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.responses import HTMLResponse
 
 from ledger import problems
 from ledger.api import commands, documents, errors, log, reads
-from ledger.api.asked import check_query
+from ledger.api.asked import AnswerRoute, check_query
 from ledger.api.shell import Shell
+from ledger.event_shapes import Door
 from ledger.opened import OpenLedger
+from ledger.problems import ProblemPage
 
 VERSION = "1"
 """The version of the interface, as in `/v1`."""
@@ -38,13 +39,26 @@ def application(ledger: OpenLedger) -> FastAPI:
     errors.install(app)
     for routes in (commands.router(ledger), reads.router(ledger), log.router(ledger)):
         app.include_router(routes)
-    app.add_api_route("/problems/{code}", _page, methods=["GET"], summary="What a code means.")
-    app.add_api_route("/", _door, methods=["GET"], include_in_schema=False)
+    app.include_router(_front())
     app.openapi = lambda: documents.document(app)  # type: ignore[method-assign]
     return app
 
 
-def _door() -> dict[str, Any]:
+def _front() -> APIRouter:
+    """The door, and the pages of the problems."""
+    routes = APIRouter(tags=["front"], route_class=AnswerRoute)
+    routes.add_api_route("/", _door, methods=["GET"], summary="Where everything is found.")
+    routes.add_api_route(
+        "/problems/{code}",
+        _page,
+        methods=["GET"],
+        summary="What a code means.",
+        responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    )
+    return routes
+
+
+def _door() -> Door:
     return {
         "name": "seatledger",
         "openapi": "/openapi.json",
@@ -54,13 +68,13 @@ def _door() -> dict[str, Any]:
     }
 
 
-def _page(code: str, request: Request) -> Response:
+def _page(code: str, request: Request) -> ProblemPage | HTMLResponse:
     """A code's words: for a browser as a page, else as JSON."""
     if code not in problems.WAYS:
         raise errors.Problem("request.not_found", "There is no such problem.")
     page = problems.page_of(code)
     if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse(page)
+        return page
     rules = ", ".join(page["rules"]) or "none"
     return HTMLResponse(
         f"<!doctype html><html lang=en><title>{escape(code)}</title>"

@@ -10,10 +10,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime
 
+from ledger import shapes
 from ledger.api import cursors
 from ledger.api.errors import Problem
 from ledger.opened import OpenLedger
 from ledger.reading import Standing
+from ledger.shapes import Json, T
 from projections.rows import Cursor, R, Row
 
 POSITION_MAX = 2**63 - 1
@@ -87,18 +89,19 @@ class Page:
         self,
         standing: Standing,
         kind: type[R],
-        told: Callable[[R], dict[str, Any]],
+        told: Callable[[R], T | None],
         taken: Callable[[R], bool] | None = None,
         **where: str | None,
-    ) -> dict[str, Any]:
+    ) -> shapes.Page[T]:
         """The page's rows of a kind as `told`, and the cursor of the next page, null at the end.
 
-        `taken` says which rows belong to the list at all, where no column of theirs does.
+        A row of which nothing is to be told leaves no item. `taken` says which rows belong to the
+        list at all, where no column of theirs does.
         """
         found = self._found(standing, kind, taken, where)
         rows = found[: self.limit]
         return {
-            "items": [told(row) for row in rows],
+            "items": [item for item in map(told, rows) if item is not None],
             "next": _next(rows) if len(found) > self.limit else None,
             "position": standing.position,
         }
@@ -154,6 +157,16 @@ def _known(dependant: Dependant) -> set[str]:
     """The query parameters of a route and of what it depends on."""
     known = {field.alias for field in dependant.query_params}
     return known.union(*map(_known, dependant.dependencies))
+
+
+class AnswerRoute(APIRoute):
+    """A route whose answer is documented by its shape, the return annotation, and never checked.
+
+    FastAPI would validate and copy every answer against the annotation.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        super().__init__(path, endpoint, **{**given, "response_model": Json})
 
 
 def name_of(given: str, code: str) -> str:

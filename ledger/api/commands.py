@@ -21,6 +21,7 @@ from ledger.api.intents import (
     read_key,
     read_version,
 )
+from ledger.event_shapes import CommandAnswer
 from ledger.opened import OpenLedger
 from ledger.service import Accepted, Intent, Previewed
 from ledger.strict_json import Malformed, parse_object
@@ -127,7 +128,7 @@ def _endpoint(ledger: OpenLedger, name: str) -> Callable[..., Awaitable[Response
     return command
 
 
-def body_of(answer: Accepted | Previewed) -> dict[str, Any]:
+def body_of(answer: Accepted | Previewed) -> CommandAnswer:
     """What is answered to a command."""
     if isinstance(answer, Previewed):
         return {"events": [], "position": answer.position, "preview": answer.preview}

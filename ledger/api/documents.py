@@ -1,15 +1,29 @@
-"""The OpenAPI 3.1 document: bodies from the command classes, problems from their table."""
+"""The OpenAPI 3.1 document: bodies from the command classes, answers from their shapes.
 
-from typing import Any
+Problems are from their table, and the data of an event is told by the class of its fact.
+"""
+
+from collections.abc import Iterable
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from fastapi.routing import iter_route_contexts
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import core_schema
+from starlette.responses import Response
 
 from commands.registry import COMMANDS
+from events.fact import Fact
+from events.registry import FACTS
+from ledger.api.asked import AnswerRoute
+from ledger.event_shapes import CommandAnswer
 from ledger.problems import MEDIA_TYPE, WAYS
 
 NDJSON = "application/x-ndjson"
+_COMMANDS = "/v1/commands"
 _REF = "#/components/schemas/{model}"
 _ENVELOPE: dict[str, Any] = {
     "command_id": {
@@ -39,19 +53,23 @@ _PROBLEM: dict[str, Any] = {
         "instance": {"type": "string", "format": "uri-reference"},
     },
 }
-_ANSWER: dict[str, Any] = {
-    "type": "object",
-    "title": "CommandAnswer",
-    "description": "`result` of a command that was accepted, `preview` of a dry run.",
-    "required": ["events", "position"],
-    "properties": {
-        "command_id": {"type": "string"},
-        "events": {"type": "array", "items": {"type": "object"}},
-        "position": {"type": "integer"},
-        "result": {"type": "object"},
-        "preview": {"type": "object"},
-    },
-}
+
+
+class _Told(GenerateJsonSchema):
+    """Schemas of what is written out: every key is there, and no other."""
+
+    def field_is_required(
+        self,
+        field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
+        total: bool,
+    ) -> bool:
+        """A model is dumped with its defaults; a shape says itself what may be left out."""
+        dumped = self.mode == "serialization" and field["type"] == "model-field"
+        return dumped or super().field_is_required(field, total)
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        """A shape is closed."""
+        return {**super().typed_dict_schema(schema), "additionalProperties": False}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -64,29 +82,66 @@ def document(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
         )
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        for gone in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(gone, None)
-        schemas |= command_schemas() | {"Problem": _PROBLEM, "CommandAnswer": _ANSWER}
+        shapes = _shapes(app)
+        told, schemas = _schemas([*shapes.values(), CommandAnswer])
+        made["components"] = {"schemas": schemas | {"Problem": _PROBLEM}}
         for path, operations in made["paths"].items():
+            shape = CommandAnswer if path.startswith(_COMMANDS) else shapes[path]
             for operation in operations.values():
-                _answers(path, operation)
+                _answers(path, operation, told[str(shape)])
         app.openapi_schema = made
     return app.openapi_schema
 
 
-def command_schemas() -> dict[str, Any]:
-    """The schema of each command's body, and of the values in it."""
-    models = [(entry.command, "validation") for entry in COMMANDS.values()]
-    _, made = models_json_schema(models, by_alias=True, ref_template=_REF)  # type: ignore[arg-type]
-    schemas: dict[str, Any] = made["$defs"]
+def _shapes(app: FastAPI) -> dict[str, Any]:
+    """The shape of each read's answer by its path: what its function is annotated to return."""
+    return {
+        route.path: _shape(get_type_hints(route.endpoint, include_extras=True)["return"])
+        for context in iter_route_contexts(app.routes)
+        if isinstance(route := context.original_route, AnswerRoute)
+    }
+
+
+def _shape(annotation: Any) -> Any:
+    """The shape among the kinds of answers; a page for browsers has none."""
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    (shape,) = (part for part in parts if not _is_page(part))
+    return shape
+
+
+def _is_page(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, Response)
+
+
+def _schemas(shapes: Iterable[Any]) -> tuple[dict[str, JsonSchemaValue], dict[str, Any]]:
+    """The schemas of the shapes, by their names; and those of all that they and commands hold."""
+    kinds: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        *((name, "validation", TypeAdapter(entry.command)) for name, entry in COMMANDS.items()),
+        *((name, "serialization", TypeAdapter(fact)) for name, fact in FACTS.items()),
+        *((str(shape), "serialization", TypeAdapter(shape)) for shape in shapes),
+    ]
+    told, held = TypeAdapter.json_schemas(kinds, ref_template=_REF, schema_generator=_Told)
+    schemas: dict[str, Any] = held["$defs"]
     for name in COMMANDS:
         schemas[name]["properties"] = {**schemas[name].get("properties", {}), **_ENVELOPE}
-    return schemas
+    schemas["Event"]["oneOf"] = [_event(fact) for fact in FACTS.values()]
+    return {name: schema for (name, _), schema in told.items()}, schemas
 
 
-def _answers(path: str, operation: dict[str, Any]) -> None:
-    """Every operation may end with a problem; a command's answer has its own shape."""
+def _event(fact: type[Fact]) -> dict[str, Any]:
+    """What an event of a type holds: the fact in its newest version, whichever is stored."""
+    return {
+        "title": fact.NAME,
+        "properties": {
+            "type": {"const": fact.NAME},
+            "version": {"maximum": fact.VERSION},
+            "data": {"$ref": _REF.format(model=fact.NAME)},
+        },
+    }
+
+
+def _answers(path: str, operation: dict[str, Any], shape: JsonSchemaValue) -> None:
+    """Every operation may end with a problem; what is well answers in its shape."""
     responses = operation["responses"]
     responses.pop("422", None)
     responses["default"] = {
@@ -96,9 +151,8 @@ def _answers(path: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "Seatledger-Actor":
             parameter |= {"required": True, "schema": {"type": "string"}}
-    if path == "/v1/commands":
+    content = responses["200"]["content"]
+    if path == _COMMANDS:
         responses["200"]["content"] = {NDJSON: {"schema": {"type": "string"}}}
-    elif path.startswith("/v1/commands/"):
-        responses["200"]["content"] = {
-            "application/json": {"schema": {"$ref": _REF.format(model="CommandAnswer")}}
-        }
+    else:
+        content["application/json"] = {"schema": shape}

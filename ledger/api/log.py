@@ -1,12 +1,13 @@
 """The log over HTTP: its events page by page, and how the service is."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from ledger import answers
 from ledger.api import cursors
-from ledger.api.asked import POSITION_MAX, AtMoment, CursorText, Filter, Limit
+from ledger.api.asked import POSITION_MAX, AnswerRoute, AtMoment, CursorText, Filter, Limit
+from ledger.event_shapes import EventPage, Health
 from ledger.opened import OpenLedger
 from ledger.reading import EventFilter, Place
 
@@ -20,7 +21,7 @@ TypeName = Annotated[
 
 def router(ledger: OpenLedger) -> APIRouter:
     """The routes of events and health."""
-    routes = APIRouter(prefix="/v1", tags=["log"])
+    routes = APIRouter(prefix="/v1", tags=["log"], route_class=AnswerRoute)
 
     @routes.get("/events", summary="The log in order; of one account, its own stream.")
     def events(
@@ -31,7 +32,7 @@ def router(ledger: OpenLedger) -> APIRouter:
         account: Filter = None,
         subscription: Filter = None,
         type_name: TypeName = None,
-    ) -> dict[str, Any]:
+    ) -> EventPage:
         moment.wait(ledger)
         reading = ledger.reading
         upto = None if moment.as_of is None else reading.position_at(moment.as_of)
@@ -44,7 +45,7 @@ def router(ledger: OpenLedger) -> APIRouter:
         }
 
     @routes.get("/health", summary="Whether the service can work, and how far its views are.")
-    def health() -> dict[str, Any]:
+    def health() -> Health:
         head = ledger.reading.head()
         position = ledger.reading.view_position()
         return {

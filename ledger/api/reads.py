@@ -3,14 +3,12 @@
 Every read takes `as_of` and `min_position`; lists are keyset pages.
 """
 
-from typing import Any
-
 import etag
 from fastapi import APIRouter, Response
 
 from events.periods import day_in_zone
-from ledger import answers, quotes
-from ledger.api.asked import AtMoment, Filter, Named, OfPage, name_of
+from ledger import answers, quotes, shapes
+from ledger.api.asked import AnswerRoute, AtMoment, Filter, Named, OfPage, name_of
 from ledger.api.errors import Problem
 from ledger.explaining import explanation
 from ledger.opened import OpenLedger
@@ -22,15 +20,14 @@ from projections.invoices import InvoiceRow, invoice_by_number
 from projections.orders import CartRow, OrderRow
 from projections.plans import PlanRow, PlanVersionRow, offered, plan_version_key
 from projections.renewals import RenewalRow
+from projections.rows import existing
 from projections.seats import SeatRow, SeatsRow
 from projections.subscriptions import SubscriptionRow
-
-Json = dict[str, Any]
 
 
 def router(ledger: OpenLedger) -> APIRouter:
     """The routes of all reads of rows."""
-    routes = APIRouter(prefix="/v1", tags=["reads"])
+    routes = APIRouter(prefix="/v1", tags=["reads"], route_class=AnswerRoute)
     _accounts(routes, ledger)
     _subscriptions(routes, ledger)
     _documents(routes, ledger)
@@ -39,19 +36,19 @@ def router(ledger: OpenLedger) -> APIRouter:
 
 
 def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
-    def told(standing: Standing, row: AccountRow) -> Json:
+    def told(standing: Standing, row: AccountRow) -> shapes.Account:
         credit = standing.rows.get(CreditRow, row.key)
         cart = standing.rows.get(CartRow, row.key)
         balance = credit.balance if credit else None
         return answers.account(row, ledger.reading.person, balance, cart)
 
     @routes.get("/accounts", summary="All accounts, in the order of their opening.")
-    def accounts(moment: AtMoment, page: OfPage) -> Json:
+    def accounts(moment: AtMoment, page: OfPage) -> shapes.Page[shapes.Account]:
         standing = moment.standing(ledger)
         return page.of(standing, AccountRow, lambda row: told(standing, row))
 
     @routes.get("/accounts/{account}", summary="An account; its version is the `ETag`.")
-    def account(account: Named, moment: AtMoment, response: Response) -> Json:
+    def account(account: Named, moment: AtMoment, response: Response) -> shapes.Account:
         name = name_of(account, "account.unknown")
         version = ledger.store.stream_version(account_stream(name))
         standing = moment.standing(ledger, name)
@@ -63,7 +60,7 @@ def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
         return told(standing, row)
 
     @routes.get("/accounts/{account}/credit", summary="An account's credit, lot by lot.")
-    def credit(account: Named, moment: AtMoment) -> Json:
+    def credit(account: Named, moment: AtMoment) -> shapes.Credit:
         name = name_of(account, "account.unknown")
         row = moment.standing(ledger, name).rows.get(CreditRow, name)
         if row is None:
@@ -78,18 +75,20 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
             raise Problem("subscription.unknown")
         return moment.standing(ledger, claim.account)
 
-    def told(standing: Standing, row: SubscriptionRow) -> Json:
+    def told(standing: Standing, row: SubscriptionRow) -> shapes.Subscription:
         seats = standing.rows.get(SeatsRow, row.key)
         renewal = standing.rows.get(RenewalRow, row.key)
         return answers.subscription(row, seats, quotes.renewal(standing.known, renewal))
 
     @routes.get("/subscriptions", summary="All subscriptions, or those of an account.")
-    def subscriptions(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+    def subscriptions(
+        moment: AtMoment, page: OfPage, account: Filter = None
+    ) -> shapes.Page[shapes.Subscription]:
         standing = moment.standing(ledger, account)
         return page.of(standing, SubscriptionRow, lambda row: told(standing, row), account=account)
 
     @routes.get("/subscriptions/{subscription}", summary="A subscription with its renewal.")
-    def subscription(subscription: Named, moment: AtMoment) -> Json:
+    def subscription(subscription: Named, moment: AtMoment) -> shapes.Subscription:
         standing = standing_of(subscription, moment)
         row = standing.rows.get(SubscriptionRow, subscription)
         if row is None:
@@ -100,7 +99,7 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
         "/subscriptions/{subscription}/seats",
         summary="The seats: their numbers, and each that somebody holds or has held.",
     )
-    def seats(subscription: Named, moment: AtMoment, page: OfPage) -> Json:
+    def seats(subscription: Named, moment: AtMoment, page: OfPage) -> shapes.Seats:
         standing = standing_of(subscription, moment)
         row = standing.rows.get(SeatsRow, subscription)
         if row is None:
@@ -120,14 +119,14 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
         }
 
     @routes.get("/renewals", summary="What will renew: day, seats and total before tax.")
-    def renewals(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+    def renewals(
+        moment: AtMoment, page: OfPage, account: Filter = None
+    ) -> shapes.Page[shapes.UpcomingRenewal]:
         standing = moment.standing(ledger, account)
-
-        def of(row: RenewalRow) -> Json:
-            quote = quotes.renewal(standing.known, row) or {}
-            return {"subscription": row.key, "account": row.account, "plan": row.plan, **quote}
-
-        return page.of(standing, RenewalRow, of, account=account)
+        known = standing.known
+        return page.of(
+            standing, RenewalRow, lambda row: quotes.upcoming(known, row), account=account
+        )
 
 
 def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
@@ -142,29 +141,31 @@ def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
         return standing, row
 
     @routes.get("/invoices", summary="Invoices and credit notes in the order of their issue.")
-    def invoices(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+    def invoices(
+        moment: AtMoment, page: OfPage, account: Filter = None
+    ) -> shapes.Page[shapes.Invoice]:
         standing = moment.standing(ledger, account)
         return page.of(standing, InvoiceRow, answers.invoice, account=account)
 
     @routes.get("/invoices/{number}", summary="A document and how it stands.")
-    def invoice(number: Named, moment: AtMoment) -> Json:
+    def invoice(number: Named, moment: AtMoment) -> shapes.Invoice:
         return answers.invoice(found(number, moment)[1])
 
     @routes.get(
         "/invoices/{number}/explain",
         summary="Each line's way to its amount, the tax, and the events they come from (ALL-06).",
     )
-    def explain(number: Named, moment: AtMoment) -> Json:
+    def explain(number: Named, moment: AtMoment) -> shapes.Explanation:
         standing, row = found(number, moment)
         return explanation(standing.rows, row)
 
     @routes.get("/orders", summary="All orders, or those of an account.")
-    def orders(moment: AtMoment, page: OfPage, account: Filter = None) -> Json:
+    def orders(moment: AtMoment, page: OfPage, account: Filter = None) -> shapes.Page[shapes.Order]:
         standing = moment.standing(ledger, account)
         return page.of(standing, OrderRow, answers.order_details, account=account)
 
     @routes.get("/orders/{order}", summary="An order and how it stands.")
-    def order(order: Named, moment: AtMoment) -> Json:
+    def order(order: Named, moment: AtMoment) -> shapes.Order:
         claim = ledger.store.claim("order", name_of(order, "order.unknown"))
         standing = None if claim is None else moment.standing(ledger, claim.account)
         row = None if standing is None else standing.rows.get(OrderRow, order)
@@ -175,7 +176,9 @@ def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
 
 def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/plans", summary="The plans of all catalogues, and which are on sale (SE-01).")
-    def plans(moment: AtMoment, page: OfPage, catalogue: Filter = None) -> Json:
+    def plans(
+        moment: AtMoment, page: OfPage, catalogue: Filter = None
+    ) -> shapes.Page[shapes.OfferedPlan]:
         if moment.as_of is None:
             standing = moment.standing(ledger)
         else:
@@ -184,13 +187,13 @@ def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
             standing = ledger.reading.plans_as_of(moment.as_of, names)
         now = moment.as_of or ledger.clock.now()
 
-        def told(row: PlanRow) -> Json:
+        def told(row: PlanRow) -> shapes.OfferedPlan:
             zone = standing.known.catalogue(row.catalogue).seller.time_zone
             on_sale = offered(standing.rows, row, day_in_zone(now, zone))
             key = plan_version_key(row.catalogue, row.plan, row.version)
-            shown = on_sale or standing.rows.get(PlanVersionRow, key)
+            shown = on_sale or existing(standing.rows, PlanVersionRow, key)
             return {
-                **(answers.plan(shown) if shown else {}),
+                **answers.plan(shown),
                 "on_sale": on_sale is not None,
                 "withdrawn": row.withdrawn,
             }

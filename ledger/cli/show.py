@@ -13,6 +13,7 @@ from ledger.cli.opening import instant, opened
 if TYPE_CHECKING:
     from ledger.opened import OpenLedger
     from ledger.reading import Standing
+    from ledger.shapes import Account, Subscription
     from projections.rows import R
 
 app = typer.Typer(help="Show how things stand.", no_args_is_help=True)
@@ -265,11 +266,9 @@ def renewals(
     from projections.renewals import RenewalRow
 
     with _standing(context, as_of) as (_, standing):
-        told = [
-            {"subscription": row.key, "account": row.account, "plan": row.plan}
-            | (quotes.renewal(standing.known, row) or {})
-            for row in standing.rows.page(RenewalRow, account=account)
-        ]
+        found = standing.rows.page(RenewalRow, account=account)
+        quoted = (quotes.upcoming(standing.known, row) for row in found)
+        told = [one for one in quoted if one is not None]
     _tell(told, RENEWALS.show, as_json=as_json)
 
 
@@ -363,7 +362,7 @@ def plans(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -
     _tell(told, PLANS.show, as_json=as_json)
 
 
-def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> dict[str, Any]:
+def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> "Account":
     from ledger import answers
     from projections.credit import CreditRow
     from projections.orders import CartRow
@@ -373,7 +372,7 @@ def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> dict[str, 
     return answers.account(row, ledger.reading.person, held.balance if held else None, cart)
 
 
-def _subscription(standing: "Standing", row: Any) -> dict[str, Any]:
+def _subscription(standing: "Standing", row: Any) -> "Subscription":
     from ledger import answers, quotes
     from projections.renewals import RenewalRow
     from projections.seats import SeatsRow

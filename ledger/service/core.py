@@ -17,8 +17,11 @@ from commands.policy import CatalogueState
 from commands.preview import preview
 from commands.refusals import Facts, Refused, invalid
 from commands.registry import decide
+from commands.shapes import Preview, PreviewedPart
 from commands.state import AccountState, fold
+from events.catalogue import PlanPublished, PlanWithdrawn
 from events.envelope import Actor, Recorded
+from events.fact import Fact
 from events.periods import day_in_zone
 from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
@@ -168,8 +171,8 @@ class Service:
         policy = case.policy(self._is_taken)
         facts = decide(case.command, case.state, policy)
         if handling.intent.dry_run:
-            names = [{"type": fact.NAME, **_part_of(fact)} for fact in facts]
-            shown = {"invoice": None, "renewal": None, "publishes": names}
+            parts = [_part_of(fact) for fact in facts]
+            shown: Preview = {"invoice": None, "renewal": None, "publishes": parts}
             return self._previewed(handling, policy.trace, shown, case.state.version)
         return self._append(handling, facts, policy.trace)
 
@@ -212,7 +215,7 @@ class Service:
         position = row.last_position or self.store.head()
         version = int(json.loads(row.answer)["version"])
         if handling.intent.dry_run:
-            nothing = {"invoice": None, "renewal": None}
+            nothing: Preview = {"invoice": None, "renewal": None}
             return Previewed(nothing, position, handling.account, handling.state.version)
         result = result_of(events)
         if handling.parsed.name == ISSUING:
@@ -227,7 +230,7 @@ class Service:
             raise Refused("command.version_conflict", version=str(handling.state.version))
 
     def _previewed(
-        self, handling: Handling, trace: Trace, shown: dict[str, Any], version: int
+        self, handling: Handling, trace: Trace, shown: Preview, version: int
     ) -> Previewed:
         """The answer to a dry run; `version` is the one in the log, before any due work."""
         note_preview(self.store, handling, trace, shown)
@@ -364,7 +367,12 @@ class Service:
         return recorded(stored)
 
 
-def _part_of(fact: object) -> dict[str, Any]:
+def _part_of(fact: Fact) -> PreviewedPart:
     """Which part of a catalogue a fact publishes, and as which version."""
-    names = ("plan", "version")
-    return {name: getattr(fact, name) for name in names if hasattr(fact, name)}
+    part: PreviewedPart = {"type": fact.NAME}
+    if isinstance(fact, PlanPublished | PlanWithdrawn):
+        part["plan"] = fact.plan
+    version = getattr(fact, "version", None)
+    if version is not None:
+        part["version"] = version
+    return part

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from commands.refusals import RefusalAnswer
+from commands.shapes import Preview
 from events.envelope import Recorded
+from ledger.event_shapes import Result
 
 SELLER = "seller"
 """The actor of the seller's own staff and systems."""
@@ -46,7 +48,7 @@ class Accepted:
     command_id: str
     events: tuple[Recorded, ...]
     position: int
-    result: dict[str, Any]
+    result: Result
     account: str | None
     version: int
     repeated: bool = False
@@ -56,7 +58,7 @@ class Accepted:
 class Previewed:
     """What a dry run came to; nothing was appended. `version` is the account's in the log."""
 
-    preview: dict[str, Any]
+    preview: Preview
     position: int
     account: str | None
     version: int

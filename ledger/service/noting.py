@@ -5,6 +5,7 @@ from typing import Any
 
 from commands.decision import Trace
 from commands.refusals import Refused
+from commands.shapes import Preview
 from events.envelope import Actor, CommandRecord, canonical, canonical_json
 from ledger.service.handling import Handling
 from ledger.store.contract import Store
@@ -17,12 +18,12 @@ def note_refusal(store: Store, handling: Handling, refused: Refused) -> None:
         _note(store, handling, refused.code, refused.parameters)
 
 
-def note_preview(store: Store, handling: Handling, trace: Trace, preview: dict[str, Any]) -> None:
+def note_preview(store: Store, handling: Handling, trace: Trace, preview: Preview) -> None:
     """Keep a dry run, by its total and the digest of what it showed."""
     if handling.is_known_actor:
-        invoice = preview.get("invoice") or {}
         digest = sha256(canonical_json(preview)).hexdigest()
-        parameters = {"total": invoice.get("total"), "digest": digest}
+        invoice = preview["invoice"]
+        parameters = {"total": invoice and invoice["total"], "digest": digest}
         _note(store, handling, None, parameters, trace)
 
 

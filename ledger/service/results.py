@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from events.accounts import AccountOpened
 from events.charges import Charged
@@ -23,26 +22,30 @@ from events.seats import (
     SeatsAdded,
 )
 from events.subscriptions import SubscriptionCancelled, SubscriptionStarted
+from ledger.event_shapes import Result
 
 ISSUE_ANEW = "An activation is shown once and never kept: issue a new one."
 
 
-def result_of(events: Sequence[Recorded]) -> dict[str, Any]:
+def result_of(events: Sequence[Recorded]) -> Result:
     """What came of a command, from its facts: ids, seat numbers, the numbers of documents.
 
     `seats` are ranges, `assigned` the seats given to people in the order of the command, and
     `status` says whether an order was completed at once or waits. A purchase may hold several
     subscriptions: `subscriptions` names them all, and `seats_of` says which seats each got.
     """
-    found: dict[str, Any] = {}
+    found: Result = {}
     added: dict[str, SeatNumbers] = {}
     for event in events:
         fact = event.fact
         if isinstance(fact, SeatsAdded):
             added[fact.subscription] = added.get(fact.subscription, SeatNumbers()) | fact.seats
         elif isinstance(fact, NumberGiven):
-            numbers = found.setdefault(f"{fact.kind}s", [])
-            numbers.append(document_number(fact.series, event.sequence))
+            number = document_number(fact.series, event.sequence)
+            if fact.kind == "invoice":
+                found.setdefault("invoices", []).append(number)
+            else:
+                found.setdefault("credit_notes", []).append(number)
         else:
             _of_fact(fact, found)
     if added:
@@ -63,16 +66,16 @@ def _subscriptions(events: Sequence[Recorded]) -> Iterator[str]:
             yield fact.subscription
 
 
-def _of_fact(fact: Fact, found: dict[str, Any]) -> None:
+def _of_fact(fact: Fact, found: Result) -> None:
     match fact:
         case AccountOpened():
             found["account"] = fact.account
         case SubscriptionStarted():
             found["subscription"] = fact.subscription
         case OrderPlaced():
-            waits = "pending_payment" if fact.timing == "when_paid" else "pending_credit_check"
+            waits_for_money = fact.timing == "when_paid"
             found["order"] = fact.order
-            found["status"] = waits
+            found["status"] = "pending_payment" if waits_for_money else "pending_credit_check"
         case OrderCompleted():
             found["order"] = fact.order
             found["status"] = "completed"

@@ -11,6 +11,12 @@ KEY = "DEMO1-AAAAA-BBBBB-CCCCC-00001"
 def long_history() -> Desk:
     """A desk after about three years of five accounts."""
     desk = Desk.in_memory(*CATALOGUES)
+    live_through(desk)
+    return desk
+
+
+def live_through(desk: Desk) -> None:
+    """Let it all happen at a desk with the five catalogues."""
     _individuals_then_a_team(desk)
     _an_office_by_invoice(desk)
     _orders_that_wait(desk)
@@ -18,7 +24,6 @@ def long_history() -> Desk:
     _a_trial_and_a_moved_billing_date(desk)
     desk.do("WithdrawPlan", SELLER, catalogue="parallels", plan="desktop-business-1m")
     desk.at("2023-07-01").service.tick()
-    return desk
 
 
 def _individuals_then_a_team(desk: Desk) -> None:

@@ -100,6 +100,14 @@ def test_reads_show_what_was_just_written(here: Served):
     assert here.read("/v1/health")["lag"] == 0
 
 
+def test_a_renewal_without_a_price_is_not_listed(here: Served, monkeypatch: pytest.MonkeyPatch):
+    """What will be refused when it comes is not listed, and stands beside no subscription."""
+    monkeypatch.setattr("ledger.quotes.renewal_quote", lambda *_: None)
+
+    assert here.read("/v1/renewals")["items"] == []
+    assert here.read("/v1/subscriptions/vpn")["renewal"] is None
+
+
 @pytest.mark.rule("ALL-06")
 def test_an_invoice_is_explained_down_to_its_events(here: Served):
     """Each line has price, tier, fraction and rounding, and names the event of its charge."""
