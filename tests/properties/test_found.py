@@ -83,3 +83,35 @@ def test_what_cannot_be_taxed_is_not_ordered(method: str):
         fields = {**buy, "payment_method": method, "dry_run": dry_run}
         assert desk.refused("StartSubscription", **fields).code == "invoice.vat_rate_unknown"
     desk.do("StartTrial", **buy)
+
+
+@pytest.mark.rule("GT-09")
+def test_what_one_waiting_order_took_back_another_does_not_take_back_again():
+    """Of two orders that move one date, the later takes back what the first one charged."""
+    desk = Desk.in_memory()
+    desk.service.handle(publication(catalogue("souk")))
+    desk.open(country="KW")
+    desk.at("2026-06-30T12:00")
+    buy = {"subscription": "s", "payment_method": "card"}
+    desk.do("StartSubscription", account="acme", plan="desk-1m", seats=1, **buy)
+    for day, order in (("08", "o1"), ("09", "o2")):
+        desk.at(f"2026-07-{day}T12:00")
+        desk.do("AddSeats", subscription="s", quantity=1, payment_method="transfer", order=order)
+    for order in ("o1", "o2"):
+        desk.do("RecordPayment", SELLER, order=order)
+
+    facts = [event.fact for event in desk.log()]
+    charges = [fact for fact in facts if isinstance(fact, Charged)]
+    assert [(one.reason, one.quantity, one.order) for one in charges[1:]] == [
+        ("unused_credit", 1, "o1"),
+        ("seats_added", 2, "o1"),
+        ("unused_credit", 2, None),
+        ("seats_added", 2, "o2"),
+        ("seats_added", 1, None),
+    ]
+    assert [[part.charge for part in one.reverses] for one in charges if one.reverses] == [
+        [charges[0].charge],
+        [charges[2].charge],
+    ]
+    own = [fact for fact in facts if isinstance(fact, InvoiceIssued) and fact.order == "o2"]
+    assert [line.reason for line in own[0].lines] == ["seats_added"]

@@ -81,7 +81,7 @@ def seats_are_paid_without_gap(played: Run) -> None:
     cut: dict[str, str] = {}
     for event in events:
         fact = event.fact
-        for charge, minor in _taken_back(fact):
+        for charge, minor in taken_back(fact):
             for charges in left.values():
                 if charge in charges:
                     charges[charge] -= minor
@@ -121,7 +121,7 @@ def moved_terms_are_taken_back(played: Run) -> None:
     events = played.events()
     for event, after in zip(events, [*events[1:], None], strict=True):
         fact = event.fact
-        for charge, minor in _taken_back(fact):
+        for charge, minor in taken_back(fact):
             left[charge] -= minor
         if isinstance(fact, Charged):
             left[fact.charge] = fact.net.minor
@@ -138,7 +138,7 @@ def moved_terms_are_taken_back(played: Run) -> None:
         moved = None
 
 
-def _taken_back(fact: Fact) -> Iterator[tuple[str, int]]:
+def taken_back(fact: Fact) -> Iterator[tuple[str, int]]:
     """The charges of which a fact takes something back, and how much."""
     if isinstance(fact, Charged):
         yield from ((part.charge, part.amount.minor) for part in fact.reverses)

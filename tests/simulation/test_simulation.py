@@ -15,8 +15,8 @@ STEPS = 200
 SAMPLE = 4
 CAMPAIGN = 1000
 
-EVER_FAILED: tuple[int, ...] = ()
-"""Seeds that once showed a mistake, kept for ever."""
+EVER_FAILED: tuple[int, ...] = (587,)
+"""Seeds that once showed a mistake, of the ledger or of a law, kept for ever."""
 
 
 @pytest.mark.rule("ALL-03", "ALL-07", "ALL-09")
