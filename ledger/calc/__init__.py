@@ -5,6 +5,7 @@ answered by `{"error": CODE, "detail": …}`, with one of these codes:
 
 * `calc.invalid`: no JSON object, or a field missing, unknown, of the wrong type or form
 * `calc.out_of_range`: a number, an amount (10^15 minor units) or a date (years 1 to 9999) too large
+* `calc.failed`: a mistake of ours
 * `calc.currency_unknown`, `calc.zone_unknown`: ISO 4217 and the IANA zones know no such name
 * `calc.end_before_start`, `calc.empty_period`, `calc.change_outside_period`, `calc.before_anchor`:
   dates out of order

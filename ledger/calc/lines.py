@@ -62,8 +62,8 @@ def answer(calculation: Calculation, line: bytes | str | None) -> tuple[str, boo
         code, detail = problem.code, problem.detail
     except RecursionError:
         code, detail = "calc.invalid", "the line is nested too deeply"
-    except Exception as problem:  # whatever a line holds, the next one has its answer
-        code, detail = "calc.invalid", shown(str(problem))
+    except Exception:  # whatever a line holds, the next one has its answer
+        code, detail = "calc.failed", "this line is not answered by a mistake of ours; report it"
     return _ENCODER.encode({"error": code, "detail": detail}), False
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calc import CALCULATIONS, main_loop, run
-from ledger.calc.lines import LINE_MAX
+from ledger.calc.lines import LINE_MAX, answer
 from tests.ledger.test_calc import calc, fails
 from tests.tidiness import ROOT
 
@@ -247,3 +247,16 @@ def test_a_reader_that_leaves_is_no_traceback():
         _, said = process.communicate(GOOD + b"\n", timeout=60)
 
     assert (process.returncode, said) == (1, b"")
+
+
+def test_a_mistake_of_ours_is_told_without_its_words():
+    """What went wrong inside reaches nobody, and the next line is answered."""
+
+    def broken(_: object) -> dict[str, Any]:
+        raise KeyError("a secret of ours")
+
+    text, good = answer(broken, GOOD)
+
+    assert not good
+    assert json.loads(text)["error"] == "calc.failed"
+    assert "secret" not in text
