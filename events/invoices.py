@@ -8,6 +8,7 @@ from events.fact import Claim, Fact, Value
 from events.money import Money, Price
 from events.parties import Address, ElectronicAddress
 from events.periods import Period
+from events.seat_numbers import SeatNumbers
 
 TaxCategory = Literal["S", "AE", "O"]
 
@@ -31,10 +32,24 @@ class Corrected(Value):
     line: int
 
 
+class TakenFrom(Value):
+    """A part, positive and net of tax, of an earlier invoice's line that a line takes back."""
+
+    invoice: str
+    line: int
+    amount: Money
+
+
+TakingKind = Literal["amount", "seats", "time", "removal"]
+"""Why a note takes from a line: an amount, whole seats, unused time, or seats that are gone."""
+
+
 class DocumentLine(Value):
     """A line: an amount of a charge for a period, net of tax.
 
     `country` is the one whose rate is used (None without tax); `explain` is the way to the amount.
+    `takes` names the lines of earlier invoices that a line of an invoice takes back from. On a
+    credit note `by` says what was credited, `seats` the seats of the charge that it concerns.
     """
 
     line: int
@@ -51,6 +66,9 @@ class DocumentLine(Value):
     rate: Price | None
     country: str | None
     corrects: Corrected | None = None
+    takes: tuple[TakenFrom, ...] = ()
+    by: TakingKind | None = None
+    seats: SeatNumbers | None = None
     explain: tuple[str, ...]
 
 
@@ -99,17 +117,23 @@ class InvoiceIssued(Document, Fact):
     statement: date | None = None
 
 
-class CreditNoteIssued(Document, Fact):
-    """A credit note takes back what was left of an invoice (ALL-08).
+Settlement = Literal["credit", "refund", "outside"]
+"""What becomes of the part of a note that comes back (CONTRACT 5.15)."""
 
-    `open` is the part of it that had not been paid, which is no longer due; the rest of the total
-    becomes credit.
+
+class CreditNoteIssued(Document, Fact):
+    """A credit note takes back an invoice, whole or in parts (ALL-08, GEN-22).
+
+    `open` is the part of it that had not been paid, which is no longer due; the rest comes back
+    as `settle` says: as credit, as credit that waits for its refund, or outside the ledger.
+    `settle` is None of notes from before contract 2, each of which took all that was left.
     """
 
     NAME: ClassVar[str] = "CreditNoteIssued"
     corrects: str
     open: Money
     reason: str | None = None
+    settle: Settlement | None = None
 
 
 class NumberGiven(Fact):

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from events.charges import Charge
+from events.charges import Charge, Reversal
 from events.fact import Claim, Fact, Identifier, Value
 
 PaymentTiming = Literal["at_once", "when_paid", "after_credit_check"]
@@ -32,7 +32,8 @@ class OrderLine(Value):
 class OrderPlaced(Fact):
     """Something was bought; of an order that waits, `charges` are its amounts, decided that day.
 
-    `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06).
+    `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06);
+    `carried` is that value as quoted on the day of an order that waits, charge by charge.
     """
 
     NAME: ClassVar[str] = "OrderPlaced"
@@ -42,6 +43,7 @@ class OrderPlaced(Fact):
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...] = ()
     carries_over: tuple[str, ...] = ()
+    carried: tuple[Reversal, ...] = ()
     purchase_order: str | None = None
     expires_on: date | None = None
     expected_on: date | None = None
