@@ -49,7 +49,7 @@ arrows: $(STAMP) ## the import rules: ledger, then commands beside projections, 
 test: $(STAMP) ## all tests but the long ones
 	$(PYTEST) -n 2
 
-rules: $(STAMP) ## the 71 rules: which tests prove each, and whether they passed
+rules: $(STAMP) ## the 71 rules and the general ones: which tests prove each, and whether they passed
 	$(BIN)/python -m tests.rules
 
 check: lint types arrows ## all that CI runs

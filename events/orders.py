@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from events.charges import Charge, Reversal
 from events.fact import Claim, Fact, Identifier, Value
 
-PaymentTiming = Literal["at_once", "when_paid", "after_credit_check"]
+PaymentTiming = Literal["at_once", "on_account", "when_paid", "after_credit_check"]
 LineKind = Literal["start", "add", "convert", "move_billing_date"]
 
 

@@ -22,6 +22,18 @@ Sentence = Annotated[
 ]
 """As `Line`, at most 1,000 characters."""
 
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
+"""A tag of a language: `en`, `fr`, `fr-CA`."""
+
+Wording = Sentence | Annotated[dict[Language, Sentence], Field(min_length=1, max_length=50)]
+"""A sentence in one language, or the same one by language."""
+
+Code = Annotated[str, StringConstraints(pattern="^[a-z]+[.][a-z_]{1,60}$")]
+"""The code of a refusal: `seats.below_minimum`."""
+
+Sentences = Annotated[dict[Code, Wording], Field(max_length=100)]
+"""A vendor's words for refusals, by their codes (GEN-21)."""
+
 Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
 """An ISO 3166 code of two capitals; Greece is GR, the United Kingdom GB."""
 
