@@ -72,29 +72,6 @@ def require_status(order: OrderState, status: str) -> None:
         )
 
 
-def give_up(
-    work: Work, order: OrderState, fact: OrderFailed | OrderExpired | OrderCancelled
-) -> None:
-    """Settle an order without delivery: what had come becomes credit, no invoice.
-
-    A subscription whose first order it was has ended, unless seats of it are usable already; other
-    orders that wait for it are withdrawn with it. Its id stays taken.
-    """
-    if not work.state.orders[order.order].waits:
-        return
-    work.add(fact)
-    for part in order.paid:
-        work.add(overpaid(work.policy, part.payment, part.amount))
-    for line in order.lines:
-        sub = work.state.subscriptions[line.subscription]
-        if line.kind == "start" and not sub.usable:
-            for name in sorted(sub.pending):
-                give_up(work, work.state.orders[name], OrderCancelled(order=name))
-            sub = work.state.subscriptions[line.subscription]
-        if not sub.ended and not sub.usable and not sub.pending:
-            work.add(SubscriptionEnded(subscription=line.subscription, cause="order_failed"))
-
-
 @decides(CancelOrder)
 def cancel_order(command: CancelOrder, state: AccountState, policy: Policy) -> Facts:
     """Withdraw an order that waits for its payment or its credit check."""
