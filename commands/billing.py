@@ -3,16 +3,16 @@
 CONTRACT 5.6 and 5.7. A document is whole in its fact; its number comes by `NumberGiven`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from hashlib import sha256
 from typing import Literal
 
 from commands.decision import Policy
 from commands.refusals import Refused
+from commands.settling import return_credit
 from commands.state import AccountState
 from commands.tax import (
     TaxableAmount,
@@ -22,8 +22,8 @@ from commands.tax import (
     tax_treatment,
 )
 from commands.work import Work
-from events.charges import Charge
-from events.credit import CreditGranted, CreditOrigin, CreditUsed
+from events.charges import Charge, Reversal
+from events.credit import CreditOrigin, CreditUsed
 from events.envelope import canonical
 from events.invoices import (
     Corrected,
@@ -32,12 +32,14 @@ from events.invoices import (
     InvoiceIssued,
     NumberGiven,
     Party,
+    TakenFrom,
     TaxCategory,
     TaxSum,
 )
 from events.money import Money
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
+from events.reversals import spread
 
 DAYS_TO_APPEAR = 2
 """Within so many days a charge that is paid at once appears (MS-11)."""
@@ -79,7 +81,8 @@ def issue_invoice(
         return None
     policy = work.policy
     lines = tuple(
-        _line(work.state, policy, part, number, tax_on) for number, part in enumerate(billed, 1)
+        _line(work.state, policy, part, number, tax_on, billed)
+        for number, part in enumerate(billed, 1)
     )
     taxes = tax_of(lines)
     currency = work.state.currency
@@ -113,14 +116,7 @@ def issue_invoice(
     )
     work.add(fact, number_of(work.state, fact, "invoice"), *used)
     if total.minor < 0:
-        work.add(
-            CreditGranted(
-                credit=policy.next_id(),
-                source="negative_total",
-                amount=-total,
-                of=CreditOrigin(invoice=invoice),
-            )
-        )
+        return_credit(work, -total, "negative_total", CreditOrigin(invoice=invoice))
     return fact
 
 
@@ -209,14 +205,21 @@ def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment
 
 
 def _line(
-    state: AccountState, policy: Policy, part: Billed, number: int, tax_on: date
+    state: AccountState,
+    policy: Policy,
+    part: Billed,
+    number: int,
+    tax_on: date,
+    billed: Sequence[Billed],
 ) -> DocumentLine:
     charge = part.charge
     taken_from = line_of(state, charge.reverses[0].charge) if charge.reverses else None
+    takes: tuple[TakenFrom, ...] = ()
     if taken_from is not None:
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
         corrects = Corrected(invoice=invoice, line=earlier.line)
+        takes = tuple(found for back in charge.reverses for found in _sources(state, back, billed))
     else:
         found = treatment(state, policy, tax_on)
         category, rate, country = found.category, found.rate, found.country
@@ -236,8 +239,29 @@ def _line(
         rate=rate,
         country=country,
         corrects=corrects,
+        takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
+
+
+def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> Iterator[TakenFrom]:
+    """The lines of earlier documents from which a part of a charge is taken back.
+
+    What the same document holds of the charge, or a later one will, bears its own part.
+    """
+    charge = state.books.charges[back.charge]
+    amounts = [
+        state.books.invoices[name].document.lines[line - 1].amount.minor
+        for name, line in charge.places
+    ]
+    here = sum(part.amount.minor for part in billed if part.charge.charge == back.charge)
+    later = max(charge.net.minor - sum(amounts), 0)
+    left = [state.books.invoices[name].left[line - 1] for name, line in charge.places]
+    rest = max(here, later)
+    *parts, _ = spread(back.amount.minor, [*amounts, rest], [*left, rest])
+    for (name, line), minor in zip(charge.places, parts, strict=True):
+        if minor:
+            yield TakenFrom(invoice=name, line=line, amount=Money(minor, state.currency))
 
 
 def _tax_step(category: str, rate: Decimal | None, country: str | None) -> str:
@@ -248,10 +272,8 @@ def _tax_step(category: str, rate: Decimal | None, country: str | None) -> str:
 
 def line_of(state: AccountState, charge: str) -> tuple[str, DocumentLine] | None:
     """The invoice (its id) and the line on which a charge stands first; None while on none."""
-    for invoice in state.books.charges[charge].invoices:
-        for line in state.books.invoices[invoice].document.lines:
-            if line.charge == charge:
-                return invoice, line
+    for invoice, line in state.books.charges[charge].places:
+        return invoice, state.books.invoices[invoice].document.lines[line - 1]
     return None
 
 
@@ -292,31 +314,10 @@ def _credit_for(state: AccountState, invoice: str, total: Money) -> list[CreditU
     """The credit that pays an invoice, oldest lot first (CONTRACT 5.7, EV-19)."""
     uses: list[CreditUsed] = []
     rest = total
-    for lot in state.books.credit:
+    for lot in state.books.lots.spendable:
         if rest.minor <= 0:
             break
         amount = min(lot.left, rest)
         uses.append(CreditUsed(credit=lot.credit, invoice=invoice, amount=amount))
         rest -= amount
     return uses
-
-
-def tax_share(
-    state: AccountState, policy: Policy, charge: str
-) -> tuple[Fraction, DocumentLine | TaxTreatment]:
-    """The exact tax on a charge in minor units, and the line or treatment that it comes from.
-
-    On an invoice it is the line's part of the tax of its category and rate; a charge that waits
-    for its statement is taxed as it would be today.
-    """
-    found = line_of(state, charge)
-    net = state.books.charges[charge].net.minor
-    if found is None:
-        now = treatment(state, policy, policy.today)
-        return Fraction(net) * Fraction(now.rate or 0) / 100, now
-    invoice, line = found
-    for part in state.books.invoices[invoice].document.taxes:
-        if (part.category, part.rate, part.country) == (line.category, line.rate, line.country):
-            taxable = part.taxable.minor
-            return (Fraction(part.tax.minor * net, taxable) if taxable else Fraction()), line
-    return Fraction(), line

@@ -7,6 +7,7 @@ taken back by time counts after.
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import TypeAlias
 
 from rpds import HashTrieMap
 
@@ -83,10 +84,10 @@ class ChargeState:
         )
 
 
-Charges = HashTrieMap[str, ChargeState]
+Charges: TypeAlias = "HashTrieMap[str, ChargeState]"
 
 
-def charged(charges: "Charges", fact: Charged) -> "Charges":
+def charged(charges: Charges, fact: Charged) -> Charges:
     """The charges with a new one, and with what it takes back of earlier ones."""
     charge = ChargeState(
         fact.charge,
@@ -108,13 +109,13 @@ def charged(charges: "Charges", fact: Charged) -> "Charges":
     return charges.insert(fact.charge, charge)
 
 
-def listed(charges: "Charges", fact: ChargeSeatsListed) -> "Charges":
+def listed(charges: Charges, fact: ChargeSeatsListed) -> Charges:
     """The charges after further seats of one were listed."""
     charge = charges[fact.charge]
     return charges.insert(fact.charge, replace(charge, seats=charge.seats | fact.seats))
 
 
-def noted(charges: "Charges", name: str, line: DocumentLine, minor: int) -> "Charges":
+def noted(charges: Charges, name: str, line: DocumentLine, minor: int) -> Charges:
     """The charges after a credit note's line took so much of one, with the sign of the charge.
 
     A note on a charge that takes back gives as much back to the charges it had taken it from.
@@ -129,14 +130,14 @@ def noted(charges: "Charges", name: str, line: DocumentLine, minor: int) -> "Cha
     return charges
 
 
-def given_back_by_credit(charges: "Charges", fact: CreditGranted) -> "Charges":
+def given_back_by_credit(charges: Charges, fact: CreditGranted) -> Charges:
     """The charges after credit of before contract 2 carried a part of them over."""
     for part in fact.of.charges:
         charges = _take(charges, part, "time", charges[part.charge].seats)
     return charges
 
 
-def _take(charges: "Charges", part: Reversal, by: TakingKind, seats: SeatNumbers) -> "Charges":
+def _take(charges: Charges, part: Reversal, by: TakingKind, seats: SeatNumbers) -> Charges:
     charge = charges[part.charge]
     concerned = (seats & charge.seats) or charge.seats
     taking = Taking(by, part.amount.minor, concerned)

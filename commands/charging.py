@@ -158,7 +158,9 @@ def reversing_charge(
     if charge.takings:
         steps.append(f"taken back before: {charge.taken_back}")
     steps.append(
-        f"{-charge.net} x {left}/{whole} = {net}, rounded half up" if even else f"taken back: {back}"
+        f"{-charge.net} x {left}/{whole} = {net}, rounded half up"
+        if even
+        else f"taken back: {back}"
     )
     return Charge(
         charge=policy.next_id(),
@@ -197,8 +199,10 @@ def unused_charges(
     since: date,
 ) -> list[Charge]:
     """What takes back the unused part of charges from a day on, by days, a charge a charge."""
-    found = ((state.books.charges[name], unused_by_days(state.books.charges[name], seats, since))
-             for name in names)
+    found = (
+        (state.books.charges[name], unused_by_days(state.books.charges[name], seats, since))
+        for name in names
+    )
     return [
         reversing_charge(policy, state, charge, seats, minor, since)
         for charge, minor in found

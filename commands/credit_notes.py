@@ -40,13 +40,17 @@ class IssueCreditNote(Command):
 
     invoice: str
     lines: (
-        Annotated[
-            tuple[CreditedLine, ...], Field(strict=False, min_length=1, max_length=LINES_MAX)
-        ]
+        Annotated[tuple[CreditedLine, ...], Field(strict=False, min_length=1, max_length=LINES_MAX)]
         | None
     ) = None
     settle: Settlement = "credit"
     reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _outside_says_why(self) -> Self:
+        if self.settle == "outside" and self.reason is None:
+            raise ValueError("settled outside the ledger, it needs a reason")
+        return self
 
 
 @decides(IssueCreditNote)
@@ -64,25 +68,23 @@ def issue_credit_note(command: IssueCreditNote, state: AccountState, policy: Pol
     require_seller(policy)
     invoice = state.books.invoices.get(name)
     if invoice is None:
-        raise nothing_left(command.invoice, "This is a credit note.")
+        raise nothing_left("This is a credit note.")
     work = Work(state, policy)
     if command.lines is None:
-        credits = all_that_is_left(work, invoice)
+        takings = all_that_is_left(work, invoice)
     else:
-        credits = _parts(work, invoice, command.lines)
-    if not credits:
-        raise nothing_left(command.invoice)
-    issue_note(work, name, credits, settle=command.settle, reason=command.reason)
+        takings = _parts(work, invoice, command.lines)
+    if not takings:
+        raise nothing_left()
+    issue_note(work, name, takings, settle=command.settle, reason=command.reason)
     return work.facts
 
 
-def _parts(
-    work: Work, invoice: InvoiceState, wanted: tuple[CreditedLine, ...]
-) -> list[LineCredit]:
+def _parts(work: Work, invoice: InvoiceState, wanted: tuple[CreditedLine, ...]) -> list[LineCredit]:
     document, left = invoice.document, invoice.left
     if len({one.line for one in wanted}) < len(wanted):
         raise invalid("lines", "a line stands here twice")
-    credits: list[LineCredit] = []
+    takings: list[LineCredit] = []
     for index, one in enumerate(wanted):
         if one.line > len(document.lines):
             raise invalid(f"lines[{index}].line", f"there are {len(document.lines)} lines")
@@ -95,11 +97,9 @@ def _parts(
         rest = left[one.line - 1]
         if not min(rest, 0) <= credit.minor <= max(rest, 0) or not credit.minor:
             amount = Money(abs(rest), document.currency)
-            raise nothing_left(
-                document.invoice, f"Only {amount} of line {one.line} is left to credit."
-            )
-        credits.append(credit)
-    return credits
+            raise nothing_left(f"Only {amount} of line {one.line} is left to credit.")
+        takings.append(credit)
+    return takings
 
 
 def _by_amount(work: Work, index: int, amount: Money, of: Money) -> int:
@@ -121,8 +121,7 @@ def _by_seats(work: Work, invoice: InvoiceState, wanted: CreditedLine) -> LineCr
     before, credited = invoice.noted_seats.get(wanted.line, (0, 0))
     if before + count > own.quantity:
         raise nothing_left(
-            invoice.document.invoice,
-            f"Line {own.line} has {own.quantity} seats, of which {before} have been credited.",
+            f"Line {own.line} has {own.quantity} seats, of which {before} have been credited."
         )
     upto = round_ratio(own.amount.minor * (before + count), own.quantity)
     return LineCredit(own.line, upto - credited, "seats", seats_of(work, own), count)

@@ -56,7 +56,7 @@ def next_due(state: AccountState, until: date) -> Due | None:
     sub = state.subscriptions[name]
     came_before = sub.renewed_on is not None and day <= sub.renewed_on
     term = sub.term.number if came_before else None
-    if sub.goes_on:
+    if sub.goes_on and sub.leaves_on is None:
         return Due(day, "end", name, RenewSubscription(subscription=name), term)
     return Due(day, "end", name, EndSubscription(subscription=name), term)
 

@@ -26,11 +26,10 @@ from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed, Re
 from events.periods import Period
 from events.reversals import (
     LinesTaken,
-    given_back,
+    after_note,
     left_of_lines,
     nothing_taken,
     sources_of,
-    with_note,
     with_taking,
 )
 
@@ -88,7 +87,7 @@ class PaymentState:
 
     payment: str
     amount: Money
-    covers: tuple[tuple[str, Money], ...] = ()
+    paid: tuple[tuple[str, Money], ...] = ()
     reversed: bool = False
 
 
@@ -113,7 +112,7 @@ class Books:
     `open` are the invoices of which something is due, in the order of issue. `came_in` sums
     payments that were not reversed, `went_back` what was refunded or settled outside. `stated_on`
     is the day of the last statement; what is charged later goes on a later one. `references` are
-    those of the payments so far.
+    those of the payments so far, `notes` leads from a credit note to its document.
     """
 
     charges: Charges = HashTrieMap()
@@ -121,6 +120,7 @@ class Books:
     open: tuple[str, ...] = ()
     payments: "HashTrieMap[str, PaymentState]" = HashTrieMap()
     references: "HashTrieMap[str, str]" = HashTrieMap()
+    notes: "HashTrieMap[str, str]" = HashTrieMap()
     lots: Lots = field(default_factory=Lots)
     unbilled: tuple[Unbilled, ...] = ()
     stated_on: date | None = None
@@ -244,44 +244,38 @@ def tax_key(line: DocumentLine) -> TaxKey:
 
 def _credited(books: Books, fact: CreditNoteIssued) -> Books:
     invoice = books.invoices[fact.corrects]
+    document = invoice.document
+    taken, returned_to = after_note(document, invoice.taken, fact)
+    seats, charges = invoice.noted_seats, books.charges
     for line in fact.lines:
-        if line.corrects is None:
-            raise LookupError(f"line {line.line} of {fact.invoice} corrects no line")
-        number, minor = line.corrects.line, -line.amount.minor
-        own = invoice.document.lines[number - 1]
-        before = -invoice.taken.noted[number - 1]
-        if own.amount.minor < 0:
-            for part, back in given_back(own, -minor, before):
-                books = _take(books, part.invoice, part.line, -back)
-        books = replace(books, charges=noted(books.charges, own.charge, line, minor))
-        taken = with_note(invoice.taken, number, minor)
-        seats = invoice.noted_seats
+        number, minor = (line.corrects.line if line.corrects else 0), -line.amount.minor
+        charges = noted(charges, document.lines[number - 1].charge, line, minor)
         if line.by == "seats":
             count, amount = seats.get(number, (0, 0))
             seats = seats.insert(number, (count + line.quantity, amount + minor))
-        invoice = replace(invoice, taken=taken, noted_seats=seats)
+    books = replace(books, charges=charges)
+    for part, back in returned_to:
+        books = _take(books, part.invoice, part.line, -back)
     taxes = invoice.noted_tax
-    for part in fact.taxes:
-        key = (part.category, part.rate, part.country)
+    for one in fact.taxes:
+        key = (one.category, one.rate, one.country)
         net, tax = taxes.get(key, (0, 0))
-        taxes = taxes.insert(key, (net - part.taxable.minor, tax - part.tax.minor))
-    if fact.settle is None:
-        # It took all that was left, what credit had carried over before it included.
-        left = left_of_lines(invoice.document.lines, invoice.taken)
-        closed = tuple(done + rest for done, rest in zip(invoice.taken.noted, left, strict=True))
-        invoice = replace(invoice, taken=replace(invoice.taken, noted=closed))
+        taxes = taxes.insert(key, (net - one.taxable.minor, tax - one.tax.minor))
     returned = invoice.returned
     if fact.settle == "outside":
-        back = -fact.total - fact.open
-        returned = (*returned, (None, back))
-        books = replace(books, went_back=books.went_back + back.minor)
+        outside = -fact.total - fact.open
+        returned = (*returned, (None, outside))
+        books = replace(books, went_back=books.went_back + outside.minor)
     invoice = replace(
         invoice,
         waived=invoice.waived + fact.open,
+        taken=taken,
         noted_tax=taxes,
+        noted_seats=seats,
         notes=invoice.notes + 1,
         returned=returned,
     )
+    books = replace(books, notes=books.notes.insert(fact.invoice, fact.corrects))
     return with_invoice(books, invoice)
 
 
@@ -289,11 +283,8 @@ def _granted(books: Books, fact: CreditGranted) -> Books:
     if fact.of.charges:
         books = replace(books, charges=given_back_by_credit(books.charges, fact))
         return _carried_over(books, fact)
-    name = fact.of.invoice
-    if name is None or fact.source not in {"credit_note", "carried_over"}:
-        return books
-    corrected = fact.of.corrects
-    if corrected is None or corrected not in books.invoices:
+    corrected = books.notes.get(fact.of.invoice or "")
+    if corrected is None:
         return books
     invoice = books.invoices[corrected]
     returned = (*invoice.returned, (fact.credit, fact.amount))
@@ -335,12 +326,27 @@ def _payments(books: Books, fact: PaymentRecorded | PaymentApplied | PaymentReve
             return _reversed(books, fact)
 
 
+def returned_first(
+    returned: tuple[tuple[str | None, Money], ...], amount: Money
+) -> tuple[list[tuple[str | None, Money]], tuple[tuple[str | None, Money], ...]]:
+    """Of what came back of an invoice: what makes up an amount, oldest first, and the rest."""
+    rest, taken, kept = amount, list[tuple[str | None, Money]](), list[tuple[str | None, Money]]()
+    for credit, part in returned:
+        own = min(part, rest)
+        rest -= own
+        if own.minor:
+            taken.append((credit, own))
+        if own < part:
+            kept.append((credit, part - own))
+    return taken, tuple(kept)
+
+
 def _paid(books: Books, name: str, covers: Iterable[tuple[str, Money]]) -> Books:
     payment = books.payments[name]
     for covered, amount in covers:
         invoice = books.invoices[covered]
         books = with_invoice(books, replace(invoice, paid=invoice.paid + amount))
-        payment = replace(payment, covers=(*payment.covers, (covered, amount)))
+        payment = replace(payment, paid=(*payment.paid, (covered, amount)))
     return replace(books, payments=books.payments.insert(name, payment))
 
 
@@ -356,11 +362,13 @@ def _reversed(books: Books, fact: PaymentReversed) -> Books:
             continue
         invoice = books.invoices[cover.invoice]
         opened = cover.amount - cover.waived
+        _, still_returned = returned_first(invoice.returned, cover.waived)
         invoice = replace(
             invoice,
             paid=invoice.paid - cover.amount,
             waived=invoice.waived + cover.waived,
             reopened=invoice.reopened + opened,
+            returned=still_returned,
         )
         books = with_invoice(books, invoice)
     return books

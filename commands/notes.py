@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from commands.billing import number_of, seller_party
 from commands.money_state import InvoiceState, TaxKey, tax_key
-from commands.refusals import Refused, invalid
+from commands.refusals import Refused
 from commands.settling import claim_back, hold_for_refund, payable_back, return_credit
 from commands.work import Work
 from events.credit import CreditOrigin, CreditSource
@@ -40,9 +40,9 @@ class LineCredit:
     quantity: int | None = None
 
 
-def nothing_left(number: str, detail: str = "") -> Refused:
+def nothing_left(detail: str = "") -> Refused:
     """The refusal of a note on a document of which nothing, or less than asked, is left."""
-    return Refused("invoice.nothing_left_to_credit", detail=detail, invoice=number)
+    return Refused("invoice.nothing_left_to_credit", detail=detail)
 
 
 def all_that_is_left(work: Work, invoice: InvoiceState) -> list[LineCredit]:
@@ -65,7 +65,7 @@ def seats_of(work: Work, line: DocumentLine) -> SeatNumbers:
 def issue_note(
     work: Work,
     name: str,
-    credits: Sequence[LineCredit],
+    takings: Sequence[LineCredit],
     *,
     settle: Settlement = "credit",
     source: CreditSource = "credit_note",
@@ -75,21 +75,21 @@ def issue_note(
 
     Raises:
         Refused: `invoice.nothing_left_to_credit` where it would go beyond the document,
-            `command.invalid` (outside, without a reason), `payment.more_than_credit` (more would
-            go back than came in), `payment.already_used` (a note above zero).
+            `payment.more_than_credit` (more would go back than came in), `payment.already_used`
+            (a note above zero).
     """
     invoice = work.state.books.invoices[name]
     document, policy = invoice.document, work.policy
-    net = sum(part.minor for part in credits)
+    net = sum(part.minor for part in takings)
     rest = document.net.minor - invoice.noted
     if not min(rest, 0) <= net <= max(rest, 0):
-        raise nothing_left(name, "This would credit more than the document as a whole comes to.")
+        raise nothing_left("This would credit more than the document as a whole comes to.")
     currency = work.state.currency
     lines = tuple(
         _note_line(document.lines[part.line - 1], name, number, part)
-        for number, part in enumerate(credits, 1)
+        for number, part in enumerate(takings, 1)
     )
-    taxes = _taxes(invoice, credits)
+    taxes = _taxes(invoice, takings)
     tax = Money.total((part.tax for part in taxes), currency)
     total = Money(-net, currency) + tax
     zero = Money.zero(currency)
@@ -100,8 +100,6 @@ def issue_note(
         series=seller.series_on(policy.today),
         issued_on=policy.today,
         tax_on=document.tax_on,
-        # A note asks for no payment; the field stays for documents of before contract 2.
-        due_on=policy.today,
         currency=currency,
         seller=seller_party(policy),
         buyer=document.buyer,
@@ -119,7 +117,7 @@ def issue_note(
         reason=reason,
         settle=settle,
     )
-    _check_settlement(work, -total - opened, settle, reason)
+    _check_settlement(work, -total - opened, settle)
     work.add(note, number_of(work.state, note, "credit_note"))
     origin = CreditOrigin(invoice=note.invoice)
     if total > zero:
@@ -131,9 +129,7 @@ def issue_note(
     return note
 
 
-def _check_settlement(work: Work, back: Money, settle: Settlement, reason: str | None) -> None:
-    if settle == "outside" and reason is None:
-        raise invalid("reason", "is needed where the note is settled outside the ledger")
+def _check_settlement(work: Work, back: Money, settle: Settlement) -> None:
     if settle != "credit" and back > payable_back(work):
         raise Refused(
             "payment.more_than_credit",
@@ -161,11 +157,11 @@ def _note_line(own: DocumentLine, invoice: str, number: int, part: LineCredit) -
     )
 
 
-def _taxes(invoice: InvoiceState, credits: Sequence[LineCredit]) -> tuple[TaxSum, ...]:
+def _taxes(invoice: InvoiceState, takings: Sequence[LineCredit]) -> tuple[TaxSum, ...]:
     """The tax of a note: of all that notes have taken by then, less what they took before."""
     document = invoice.document
     nets: dict[TaxKey, int] = {}
-    for part in credits:
+    for part in takings:
         key = tax_key(document.lines[part.line - 1])
         nets[key] = nets.get(key, 0) + part.minor
     sums: list[TaxSum] = []

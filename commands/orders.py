@@ -2,7 +2,8 @@
 
 from commands.access import require_buyer_of_all, require_seller
 from commands.decision import Command, Policy, decides
-from commands.delivery import deliver, overpaid
+from commands.delivery import deliver
+from commands.giving_up import give_up
 from commands.orders_state import OrderState
 from commands.refusals import Facts, Refused
 from commands.state import AccountState
@@ -14,7 +15,6 @@ from events.orders import (
     OrderExpired,
     OrderFailed,
 )
-from events.subscriptions import SubscriptionEnded
 
 
 class CancelOrder(Command):

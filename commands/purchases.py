@@ -11,14 +11,15 @@ from commands.access import (
     require_channel_giver,
 )
 from commands.billing import treatment
-from commands.carry_over import subscriptions_carried_over
-from commands.charging import added_charge, first_term, full_charge, unused_charge
+from commands.carry_over import subscriptions_carried_over, value_carried_over
+from commands.charging import added_charge, full_charge, unused_charges
 from commands.decision import Assignees, KnownPerson, Policy
 from commands.delivery import complete_at_once, complete_paid, nothing_due, tax_day
 from commands.policy import PlanVersion
 from commands.refusals import Refused, invalid
 from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
+from commands.term_spans import first_term
 from commands.work import Work
 from events.charges import Charge
 from events.orders import Assignment, LineKind, OrderLine, OrderPlaced, PaymentTiming
@@ -327,6 +328,7 @@ def place_order(
         lines=tuple(_order_line(line) for line in lines),
         charges=tuple(charges) if waits else (),
         carries_over=carried,
+        carried=value_carried_over(state, policy, carried) if waits else (),
         purchase_order=purchase_order,
         expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
         expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
@@ -389,9 +391,8 @@ def _charges(state: AccountState, policy: Policy, line: Wanted) -> list[Charge]:
         return [full_charge(policy, name, version, term, "trial_converted", total)]
     if not sub.term.start <= policy.on < sub.term.end:
         raise Refused("command.time_out_of_range")
-    own = plan_of(policy, sub)
-    back = unused_charge(policy, state, sub, own, policy.on, sub.term_charges)
-    # Volume: seats that wait pick the tier and are charged by their own orders.
-    held = sub.pending_seats if line.plan.price.tiering == "volume" else 0
-    new = full_charge(policy, name, version, term, "seats_added", total + held, held)
-    return [back, new] if back else [new]
+    # Seats that are to end stay as they are, and count for the tier (CONTRACT 5.8).
+    staying = sub.usable - sub.continuing
+    back = unused_charges(policy, state, sub.term_charges, sub.continuing, policy.on)
+    new = full_charge(policy, name, version, term, "seats_added", total, len(staying))
+    return [*back, new]

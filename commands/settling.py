@@ -89,9 +89,7 @@ def claim_back(work: Work, document: str, amount: Money, note: str) -> None:
 
 def _others(work: Work, own: Iterable[CreditLot]) -> tuple[CreditLot, ...]:
     names, lots = {lot.credit for lot in own}, work.state.books.lots
-    return tuple(
-        lot for lot in (*lots.spendable, *lots.awaiting_refund) if lot.credit not in names
-    )
+    return tuple(lot for lot in (*lots.spendable, *lots.awaiting_refund) if lot.credit not in names)
 
 
 def _open_again(work: Work, lot: CreditLot, name: str, amount: Money, note: str) -> Money:
@@ -113,7 +111,11 @@ def kept_of(invoice: InvoiceState) -> Money:
 
 
 def withdraw(
-    work: Work, lots: Iterable[CreditLot], amount: Money, of: CreditOrigin, reason: str | None = None
+    work: Work,
+    lots: Iterable[CreditLot],
+    amount: Money,
+    of: CreditOrigin,
+    reason: str | None = None,
 ) -> Money:
     """Withdraw what is left of lots, one after the other, up to an amount; how much it was."""
     rest = amount

@@ -15,8 +15,8 @@ from commands.notes import LineCredit, issue_note
 from commands.work import Work
 from events.charges import Charge, Charged
 from events.credit import CreditSource
-from events.money import allocate
-from events.reversals import given_back
+from events.invoices import TakingKind
+from events.reversals import given_back, spread
 from events.seat_numbers import SeatNumbers
 
 
@@ -37,7 +37,7 @@ class Back:
 class _Notes:
     """The notes to issue: what each takes line by line, and which newer notes come before it."""
 
-    credits: dict[str, list[LineCredit]] = field(default_factory=lambda: defaultdict(list))
+    takings: dict[str, list[LineCredit]] = field(default_factory=lambda: defaultdict(list))
     before: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -46,11 +46,11 @@ def take_back(work: Work, backs: Sequence[Back], source: CreditSource) -> None:
     notes = _Notes()
     for back in backs:
         _place(work, notes, back)
-    by_age = sorted(notes.credits, key=lambda name: _invoice(work, name).number)
+    by_age = sorted(notes.takings, key=lambda name: _invoice(work, name).number)
     for name in reversed(by_age):
         _give_back_beyond(work, notes, name)
     done: set[str] = set()
-    for name in sorted(notes.credits, key=lambda name: _invoice(work, name).number):
+    for name in sorted(notes.takings, key=lambda name: _invoice(work, name).number):
         _issue(work, notes, name, source, done)
 
 
@@ -69,37 +69,17 @@ def _place(work: Work, notes: _Notes, back: Back) -> None:
     *parts, on_statement = spread(back.minor, [*billed, waiting], [*left, waiting])
     for (name, line, _), minor in zip(lines, parts, strict=True):
         if minor:
-            by = "time" if back.is_time else "removal"
+            by: TakingKind = "time" if back.is_time else "removal"
             count = len(back.seats & charge.seats)
-            notes.credits[name].append(LineCredit(line, minor, by, back.seats, count or None))
+            notes.takings[name].append(LineCredit(line, minor, by, back.seats, count or None))
     if on_statement:
         _take_back_on_statement(work, charge, back, on_statement)
-
-
-def spread(amount: int, billed: Sequence[int], left: Sequence[int]) -> tuple[int, ...]:
-    """An amount over places by what each billed, none more than is left there."""
-    amount = min(amount, sum(max(rest, 0) for rest in left))
-    if not amount:
-        return (0,) * len(billed)
-    shares = list(allocate(amount, [max(part, 0) for part in billed]) if any(billed) else left)
-    over = 0
-    for index, rest in enumerate(left):
-        if shares[index] > max(rest, 0):
-            over += shares[index] - max(rest, 0)
-            shares[index] = max(rest, 0)
-    for index, rest in enumerate(left):
-        more = min(over, max(rest, 0) - shares[index])
-        shares[index] += more
-        over -= more
-    return tuple(shares)
 
 
 def _unbilled_of(work: Work, charge: ChargeState) -> int:
     """What of a charge waits for a statement, less what is taken back there already."""
     own = sum(
-        part.amount.minor
-        for part in work.state.books.unbilled
-        if part.fact.charge == charge.charge
+        part.amount.minor for part in work.state.books.unbilled if part.fact.charge == charge.charge
     )
     if not own:
         return 0
@@ -113,12 +93,8 @@ def _unbilled_of(work: Work, charge: ChargeState) -> int:
 
 
 def _take_back_on_statement(work: Work, charge: ChargeState, back: Back, minor: int) -> None:
-    held = next(
-        part for part in work.state.books.unbilled if part.fact.charge == charge.charge
-    )
-    priced = reversing_charge(
-        work.policy, work.state, charge, back.seats, minor, work.policy.on
-    )
+    held = next(part for part in work.state.books.unbilled if part.fact.charge == charge.charge)
+    priced = reversing_charge(work.policy, work.state, charge, back.seats, minor, work.policy.on)
     work.add(
         Charged(
             **{name: getattr(priced, name) for name in Charge.model_fields},
@@ -134,41 +110,39 @@ def _take_back_on_statement(work: Work, charge: ChargeState, back: Back, minor: 
 def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
     """Have what exceeds a document given back to the lines that it took back from."""
     invoice = _invoice(work, name)
-    credits = notes.credits[name]
+    takings = notes.takings[name]
     rest = invoice.document.net.minor - invoice.noted
-    beyond = sum(part.minor for part in credits) - max(rest, 0)
+    beyond = sum(part.minor for part in takings) - max(rest, 0)
     if beyond <= 0:
         return
-    for number in _lines_that_took(invoice, credits):
+    for number in _lines_that_took(invoice, takings):
         minor = min(beyond, -invoice.left[number - 1])
         if minor <= 0:
             continue
         beyond -= minor
-        model = credits[0]
-        credits.append(LineCredit(number, -minor, model.by, model.seats, model.quantity))
+        model = takings[0]
+        takings.append(LineCredit(number, -minor, model.by, model.seats, model.quantity))
         own = invoice.document.lines[number - 1]
         before = -invoice.taken.noted[number - 1]
         for part, back in given_back(own, minor, before):
             earlier = LineCredit(part.line, back, model.by, model.seats, model.quantity)
-            notes.credits[part.invoice].append(earlier)
+            notes.takings[part.invoice].append(earlier)
             notes.before[part.invoice].append(name)
 
 
-def _lines_that_took(invoice: InvoiceState, credits: Sequence[LineCredit]) -> Iterator[int]:
+def _lines_that_took(invoice: InvoiceState, takings: Sequence[LineCredit]) -> Iterator[int]:
     """The lines that take back, those of the subscriptions concerned first."""
     lines = invoice.document.lines
-    concerned = {lines[part.line - 1].subscription for part in credits}
+    concerned = {lines[part.line - 1].subscription for part in takings}
     took = [line for line in lines if line.amount.minor < 0]
     for line in sorted(took, key=lambda one: one.subscription not in concerned):
         yield line.line
 
 
-def _issue(
-    work: Work, notes: _Notes, name: str, source: CreditSource, done: set[str]
-) -> None:
+def _issue(work: Work, notes: _Notes, name: str, source: CreditSource, done: set[str]) -> None:
     if name in done:
         return
     done.add(name)
     for newer in notes.before[name]:
         _issue(work, notes, newer, source, done)
-    issue_note(work, name, notes.credits[name], source=source)
+    issue_note(work, name, notes.takings[name], source=source)

@@ -87,14 +87,15 @@ class TaxSum(Value):
 class Document(Value):
     """What invoices and credit notes have in common; amounts of a credit note are negative.
 
-    `credit_used` pays before any other payment; `tax_on` is the day whose rates hold.
+    `credit_used` pays before any other payment; `tax_on` is the day whose rates hold. `due_on` is
+    None of a credit note.
     """
 
     invoice: str
     series: str
     issued_on: date
     tax_on: date
-    due_on: date
+    due_on: date | None
     currency: str
     seller: Party
     buyer: Party
@@ -113,6 +114,7 @@ class InvoiceIssued(Document, Fact):
     """An invoice was issued for an order, a renewal or a statement; it never changes (ALL-08)."""
 
     NAME: ClassVar[str] = "InvoiceIssued"
+    due_on: date
     order: str | None = None
     statement: date | None = None
 
@@ -130,6 +132,7 @@ class CreditNoteIssued(Document, Fact):
     """
 
     NAME: ClassVar[str] = "CreditNoteIssued"
+    due_on: date | None = None
     corrects: str
     open: Money
     reason: str | None = None

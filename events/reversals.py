@@ -7,8 +7,8 @@ projections each keep a `LinesTaken` a document and ask the same questions of it
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from events.invoices import DocumentLine, TakenFrom
-from events.money import Money, allocate
+from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, TakenFrom
+from events.money import allocate
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,7 @@ def sources_of(line: DocumentLine) -> tuple[TakenFrom, ...]:
     """
     if line.takes or line.corrects is None or line.amount.minor >= 0:
         return line.takes
-    whole = TakenFrom(
-        invoice=line.corrects.invoice, line=line.corrects.line, amount=-line.amount
-    )
+    whole = TakenFrom(invoice=line.corrects.invoice, line=line.corrects.line, amount=-line.amount)
     return (whole,)
 
 
@@ -89,12 +87,50 @@ def given_back(line: DocumentLine, minor: int, before: int) -> Iterable[tuple[Ta
     parts = [*whole, total - sum(whole)]
     upto, had = allocate(before + minor, parts), allocate(before, parts)
     return [
-        (part, now - then) for part, now, then in zip(sources, upto, had, strict=False) if now - then
+        (part, now - then)
+        for part, now, then in zip(sources, upto, had, strict=False)
+        if now - then
     ]
 
 
-def shares(amount: Money, of: Sequence[int]) -> tuple[int, ...]:
-    """An amount split in the proportion of what each place billed; all on the first if nothing."""
-    if not any(of):
-        return (amount.minor, *(0 for _ in of[1:]))
-    return allocate(amount.minor, of)
+def after_note(
+    document: InvoiceIssued, so_far: LinesTaken, note: CreditNoteIssued
+) -> tuple[LinesTaken, list[tuple[TakenFrom, int]]]:
+    """A document's lines after a credit note, and what it returns to lines of earlier documents.
+
+    ValueError where a line of the note corrects none.
+    """
+    returned: list[tuple[TakenFrom, int]] = []
+    for line in note.lines:
+        if line.corrects is None:
+            raise ValueError(f"line {line.line} of {note.invoice} corrects no line")
+        number = line.corrects.line
+        own = document.lines[number - 1]
+        if own.amount.minor < 0:
+            before = -so_far.noted[number - 1]
+            returned.extend(given_back(own, line.amount.minor, before))
+        so_far = with_note(so_far, number, -line.amount.minor)
+    if note.settle is None:
+        # Of before contract 2: it took all that was left, what credit had carried over included.
+        left = left_of_lines(document.lines, so_far)
+        noted = (done + rest for done, rest in zip(so_far.noted, left, strict=True))
+        so_far = replace(so_far, noted=tuple(noted))
+    return so_far, returned
+
+
+def spread(amount: int, billed: Sequence[int], left: Sequence[int]) -> tuple[int, ...]:
+    """An amount over places by what each billed, none more than is left there."""
+    amount = min(amount, sum(max(rest, 0) for rest in left))
+    if not amount:
+        return (0,) * len(billed)
+    shares = list(allocate(amount, [max(part, 0) for part in billed]) if any(billed) else left)
+    over = 0
+    for index, rest in enumerate(left):
+        if shares[index] > max(rest, 0):
+            over += shares[index] - max(rest, 0)
+            shares[index] = max(rest, 0)
+    for index, rest in enumerate(left):
+        more = min(over, max(rest, 0) - shares[index])
+        shares[index] += more
+        over -= more
+    return tuple(shares)
