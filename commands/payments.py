@@ -3,6 +3,7 @@
 from datetime import date
 
 from commands.access import require_seller
+from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
 from commands.delivery import complete_paid, order_due, overpaid
 from commands.orders import order_of, require_status
@@ -136,11 +137,14 @@ def grant_credit(command: GrantCredit, state: AccountState, policy: Policy) -> F
         raise invalid("amount", "credit is more than nothing")
     require_seller(policy)
     _check_currency(command.amount, state)
-    return (
+    work = Work(state, policy)
+    work.add(
         CreditGranted(
             credit=policy.next_id(),
             source="goodwill",
             amount=command.amount,
             reason=command.reason,
-        ),
+        )
     )
+    complete_covered(work)
+    return work.facts

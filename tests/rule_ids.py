@@ -82,5 +82,7 @@ RULES: Final = MappingProxyType(
         "ALL-08": "an issued invoice never changes",
         "ALL-09": "the books balance after every event",
         "ALL-10": "nothing is rewritten; a person can be forgotten",
+        # Vendors in general
+        "GEN-23": "payments are reversed, refunded, spread; credit is withdrawn and applied",
     }
 )
