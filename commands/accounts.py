@@ -12,11 +12,13 @@ from pydantic import (
 
 from commands.access import require_channel_giver, require_role
 from commands.catalogue_file import ChannelGiven
+from commands.completion import complete_covered
 from commands.countries import KnownCountry
 from commands.decision import Command, Email, Policy, Word, decides
 from commands.refusals import Facts, Refused, invalid
 from commands.state import AccountState
 from commands.tax import vat_number_ok
+from commands.work import Work
 from events.accounts import (
     AccountOpened,
     BillingDetails,
@@ -151,6 +153,8 @@ def change_billing_details(
 ) -> Facts:
     """Change the particulars of later invoices; issued ones stay as they are (ALL-08, GT-08).
 
+    Where less tax is due by them, an order that waits may be covered by what has come (5.27).
+
     Raises:
         Refused: `account.unknown`, `access.role_missing`, `account.vat_number_malformed`: a
             number must fit its country, also where the country changes under it.
@@ -163,7 +167,12 @@ def change_billing_details(
     details = present.model_copy(update=command.changed)
     if (details.country, details.vat_number) != (present.country, present.vat_number):
         _check_vat_number(details)
-    return () if details == present else (BillingDetailsChanged(details=details),)
+    if details == present:
+        return ()
+    work = Work(state, policy)
+    work.add(BillingDetailsChanged(details=details))
+    complete_covered(work)
+    return work.facts
 
 
 def _check_vat_number(details: BillingDetails) -> None:

@@ -69,10 +69,11 @@ def issue_invoice(
     order: str | None = None,
     statement: date | None = None,
     purchase_order: str | None = None,
+    prepaid: Money | None = None,
 ) -> InvoiceIssued | None:
     """Issue an invoice of charges, pay it from credit; None where there is nothing to charge.
 
-    A total below zero becomes credit of the account.
+    A total below zero becomes credit of the account. What was `prepaid` leaves less to credit.
 
     Raises:
         Refused: `invoice.vat_rate_unknown`.
@@ -90,7 +91,7 @@ def issue_invoice(
     tax = Money.total((part.tax for part in taxes), currency)
     total = net + tax
     invoice = policy.next_id()
-    used = _credit_for(work.state, invoice, total)
+    used = _credit_for(work.state, invoice, total - prepaid if prepaid else total)
     seller = policy.catalogue.seller
     issued_on = policy.today
     fact = InvoiceIssued(

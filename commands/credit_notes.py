@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commands.access import require_seller
+from commands.completion import complete_covered
 from commands.decision import Command, Policy, Quantity, decides
 from commands.money_state import InvoiceState
 from commands.notes import LineCredit, all_that_is_left, issue_note, nothing_left, seats_of
@@ -77,6 +78,7 @@ def issue_credit_note(command: IssueCreditNote, state: AccountState, policy: Pol
     if not takings:
         raise nothing_left()
     issue_note(work, name, takings, settle=command.settle, reason=command.reason)
+    complete_covered(work)
     return work.facts
 
 

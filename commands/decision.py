@@ -58,6 +58,8 @@ class Command(BaseModel):
 
     `SECRETS` names the fields that enter decisions and records as digests only.
     `SCOPE` says whose state decides: an account's or a catalogue's.
+    `NEEDS_DUE_WORK` says that the command buys something or gives seats a term: it is refused while
+    due work of its account cannot be done. All others are taken (CONTRACT 5.29).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -65,6 +67,7 @@ class Command(BaseModel):
     VERSION: ClassVar[int] = 1
     SCOPE: ClassVar[Literal["account", "catalogue"]] = "account"
     SECRETS: ClassVar[tuple[str, ...]] = ()
+    NEEDS_DUE_WORK: ClassVar[bool] = False
 
 
 class NamedPerson(BaseModel):

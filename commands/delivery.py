@@ -93,8 +93,9 @@ def bill(
     method: str | None,
     order: str | None,
     purchase_order: str | None = None,
+    paid: Money | None = None,
 ) -> InvoiceIssued | None:
-    """Invoice charges that no statement gathers."""
+    """Invoice charges that no statement gathers; `paid` has come for it, and needs no credit."""
     return issue_invoice(
         work,
         [whole(charge) for charge in charges if charge.statement_on is None],
@@ -102,6 +103,7 @@ def bill(
         tax_on=tax_day(work.policy),
         order=order,
         purchase_order=purchase_order,
+        prepaid=paid,
     )
 
 
@@ -139,8 +141,10 @@ def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> Invoice
             afterwards = _catch_up(work, order, line, own)
         charged += on_order
         late += afterwards
-    invoice = bill(work, charged, order.payment_method, order.order, order.purchase_order)
-    bill(work, late, order.payment_method, None)
+    method = order.payment_method
+    paid = Money.total((part.amount for part in order.paid), work.state.currency)
+    invoice = bill(work, charged, method, order.order, order.purchase_order, paid)
+    bill(work, late, method, None)
     for line in order.lines:
         _assign(work, line)
     return invoice

@@ -87,6 +87,7 @@ class PaymentState:
 
     payment: str
     amount: Money
+    reference: str | None = None
     paid: tuple[tuple[str, Money], ...] = ()
     reversed: bool = False
 
@@ -308,7 +309,7 @@ def _used(books: Books, fact: CreditUsed) -> Books:
 def _payments(books: Books, fact: PaymentRecorded | PaymentApplied | PaymentReversed) -> Books:
     match fact:
         case PaymentRecorded():
-            payment = PaymentState(fact.payment, fact.amount)
+            payment = PaymentState(fact.payment, fact.amount, fact.reference)
             references = books.references
             if fact.reference is not None:
                 references = references.insert(fact.reference, fact.payment)
@@ -352,8 +353,12 @@ def _paid(books: Books, name: str, covers: Iterable[tuple[str, Money]]) -> Books
 
 def _reversed(books: Books, fact: PaymentReversed) -> Books:
     payment = replace(books.payments[fact.payment], reversed=True)
+    references = books.references
+    if payment.reference is not None:
+        references = references.discard(payment.reference)
     books = replace(
         books,
+        references=references,
         payments=books.payments.insert(fact.payment, payment),
         came_in=books.came_in - fact.amount.minor,
     )

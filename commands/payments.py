@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commands.access import require_seller
+from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
 from commands.delivery import complete_paid, order_due
 from commands.giving_up import overpaid
@@ -81,7 +82,6 @@ def record_payment(command: RecordPayment, state: AccountState, policy: Policy) 
         raise invalid("amount", "a payment is more than nothing")
     if command.received_on is not None and command.received_on > policy.today:
         raise invalid("received_on", "lies after the day of recording")
-    _check_reference(command, state, policy)
     if command.order is not None:
         return _pay_order(command, command.order, state, policy)
     if command.invoice is not None:
@@ -92,14 +92,19 @@ def record_payment(command: RecordPayment, state: AccountState, policy: Policy) 
         raise invalid("amount", "is needed where no order or invoice says what is due")
     require_seller(policy)
     require_currency(command.amount, state)
+    _check_reference(command, state)
+    work = Work(state, policy)
     fact = _recorded(command, policy, command.amount, command.method, ())
-    return (fact, overpaid(policy, fact.payment, command.amount))
+    work.add(fact, overpaid(policy, fact.payment, command.amount))
+    complete_covered(work)
+    return work.facts
 
 
 def _pay_order(command: RecordPayment, name: str, state: AccountState, policy: Policy) -> Facts:
     order = order_of(state, name)
     require_seller(policy)
     require_status(order, "pending_payment")
+    _check_reference(command, state)
     due = order_due(state, policy, order)
     amount = _amount(command, state, due)
     work = Work(state, policy)
@@ -109,6 +114,7 @@ def _pay_order(command: RecordPayment, name: str, state: AccountState, policy: P
         work.add(_recorded(command, policy, amount, method, (cover,)))
     if amount == due:
         complete_paid(work, work.state.orders[name])
+        complete_covered(work)
     return work.facts
 
 
@@ -120,6 +126,7 @@ def _pay_invoice(command: RecordPayment, state: AccountState, policy: Policy) ->
         require_seller(policy)
         raise Refused("payment.more_than_due", detail="Nothing is due on a credit note.")
     require_seller(policy)
+    _check_reference(command, state)
     if not invoice.due.minor:
         if command.amount is not None:
             require_currency(command.amount, state)
@@ -130,9 +137,9 @@ def _pay_invoice(command: RecordPayment, state: AccountState, policy: Policy) ->
     return (_recorded(command, policy, amount, method, (cover,)),)
 
 
-def _check_reference(command: RecordPayment, state: AccountState, policy: Policy) -> None:
+def _check_reference(command: RecordPayment, state: AccountState) -> None:
+    """Require that a bank's or provider's reference counts once; a reversed payment's is free."""
     if command.reference is not None and command.reference in state.books.references:
-        require_seller(policy)
         raise Refused(
             "payment.reference_used",
             payment=state.books.references[command.reference],
@@ -148,6 +155,7 @@ def _pay_invoices(
     """One payment over several invoices, all of it or nothing (GEN-23)."""
     covers: list[Cover] = []
     require_seller(policy)
+    _check_reference(command, state)
     for part in parts:
         invoice = state.books.invoices.get(policy.given.get(f"invoice:{part.invoice}", ""))
         require_currency(part.amount, state)
@@ -214,11 +222,14 @@ def grant_credit(command: GrantCredit, state: AccountState, policy: Policy) -> F
         raise invalid("amount", "credit is more than nothing")
     require_seller(policy)
     require_currency(command.amount, state)
-    return (
+    work = Work(state, policy)
+    work.add(
         CreditGranted(
             credit=policy.next_id(),
             source="goodwill",
             amount=command.amount,
             reason=command.reason,
-        ),
+        )
     )
+    complete_covered(work)
+    return work.facts

@@ -26,6 +26,8 @@ MALFORMED = "malformed"
 class RedeemProductKey(Command):
     """Start a prepaid subscription with a key, or add the key's seats to one."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     SECRETS: ClassVar[tuple[str, ...]] = ("key",)
 
     account: Identifier

@@ -13,6 +13,7 @@ from commands.access import (
 from commands.billing import treatment
 from commands.carry_over import subscriptions_carried_over, value_carried_over
 from commands.charging import added_charge, full_charge, unused_charges
+from commands.completion import complete_covered
 from commands.decision import Assignees, KnownPerson, Policy
 from commands.delivery import complete_at_once, complete_paid, nothing_due, tax_day
 from commands.policy import PlanVersion
@@ -344,6 +345,7 @@ def place_order(
         complete_paid(work, work.state.orders[order])
     else:
         work.add(placed)
+    complete_covered(work)
 
 
 def _started(line: Wanted, method: str, charges: Sequence[Charge]) -> SubscriptionStarted:

@@ -5,10 +5,12 @@ CONTRACT 5.1, 5.2, 5.9, 5.10. Renewals are not orders: never a check, never a wa
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from commands.access import require_seller
 from commands.billing import pay_at_once
 from commands.charging import full_charge, full_price
+from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
 from commands.delivery import add_charge, bill
 from commands.giving_up import give_up
@@ -30,6 +32,8 @@ from events.subscriptions import EndCause, SubscriptionEnded, TermStarted
 
 class RenewSubscription(Command):
     """Begin the next term of a subscription whose term is over; due work."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
 
@@ -174,6 +178,7 @@ def end_subscription(command: EndSubscription, state: AccountState, policy: Poli
     if not left.ended:
         _end_seats(work, sub.subscription, left.usable)
         work.add(SubscriptionEnded(subscription=sub.subscription, cause=_cause(sub)))
+    complete_covered(work)
     return work.facts
 
 

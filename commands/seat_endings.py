@@ -4,7 +4,7 @@ Leaving no renewing seat is cancelling (EV-17); leaving fewer than the plan's mi
 (EV-01). All of it works on sets of numbers, so that untouched seats cost nothing.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -55,6 +55,8 @@ class DisableAutoRenew(SeatListCommand):
 
 class EnableAutoRenew(SeatListCommand):
     """Let these seats renew again."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
 
 @decides(RemoveSeats)

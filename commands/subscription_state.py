@@ -41,7 +41,7 @@ class Subscription:
     term. `starting` names the order that must complete before anything is usable. `renewed_on` is
     the last day on which a term ended and another followed: an order that waited long may begin a
     term that is over by then, and so end on such a day again. `leaving` are seats that were to
-    end when the billing date moved, each with the day of its old end. `carried_over`: what was
+    end when the billing date moved, each with the day of its old end, and `left_charges` those of their terms. `carried_over`: what was
     left of it paid for another subscription.
     """
 
@@ -69,6 +69,7 @@ class Subscription:
     term_charges: tuple[str, ...] = ()
     renewed_on: date | None = None
     leaving: tuple[tuple[date, SeatNumbers], ...] = ()
+    left_charges: tuple[str, ...] = ()
     carried_over: bool = False
 
     @property
@@ -201,6 +202,7 @@ def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
         term_charges=(),
         renewed_on=_renewed_on(sub, fact),
         leaving=_leaving(sub) if same_seats else (),
+        left_charges=(*sub.left_charges, *sub.term_charges) if same_seats and _leaving(sub) else (),
     )
 
 

@@ -1,6 +1,7 @@
 """Commands on a subscription as a whole: cancelling it, and going on by another plan."""
 
 from datetime import date
+from typing import ClassVar
 
 from commands.access import require_subscription_buyer
 from commands.decision import Command, Policy, Quantity, Word, decides
@@ -32,6 +33,8 @@ class ChangePlan(Command):
 
     `seats` is needed where the subscription was cancelled, and not allowed elsewhere.
     """
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
     plan: str

@@ -27,7 +27,7 @@ from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
 from ledger.service.due_index import DueIndex, LogDueIndex
 from ledger.service.due_rounds import DueRounds
-from ledger.service.due_work import DueWork, after
+from ledger.service.due_work import DueWork, Stuck, after
 from ledger.service.handling import ISSUING, OPENING, Handling
 from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
 from ledger.service.noting import note_preview, note_refusal
@@ -294,7 +294,7 @@ class Service:
         else:
             correlation = handling.intent.correlation_id or handling.command_id
             work.in_log(self._append_due, Why(correlation, handling.command_id))
-        if work.refused is not None:
+        if handling.parsed.entry.command.NEEDS_DUE_WORK and work.refused is not None:
             handling.state = work.state
             raise work.refused
         return work.state
@@ -333,12 +333,19 @@ class Service:
         """
         return self._rounds.next_due()
 
-    def _work_ahead(self, account: str, until: datetime, before: DueOrder | None) -> DueWork:
+    def stuck(self) -> list[tuple[str, Stuck]]:
+        """The due work that the last tick found to be refused, each piece with its account."""
+        return self._rounds.stuck()
+
+    def _work_ahead(
+        self, account: str, until: datetime, before: DueOrder | None, stuck: dict[str, Stuck]
+    ) -> DueWork:
         """Do an account's due work by an instant, or what comes before other work."""
         with self._lock(account):
             state = self._accounts.now(account)
             catalogue = self._catalogues.now(state.catalogue).state
             work = self._due_work(state, catalogue, day_in_zone(until, state.time_zone))
+            work.stuck = stuck
             work.in_log(self._append_due, ahead_of=before)
         return work
 
