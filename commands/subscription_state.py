@@ -41,8 +41,8 @@ class Subscription:
     term. `starting` names the order that must complete before anything is usable. `renewed_on` is
     the last day on which a term ended and another followed: an order that waited long may begin a
     term that is over by then, and so end on such a day again. `leaving` are seats that were to
-    end when the billing date moved, each with the day of its old end, and `left_charges` those of their terms. `carried_over`: what was
-    left of it paid for another subscription.
+    end when the billing date moved, each with the day of its old end, and `left_charges` the
+    charges of those terms. `carried_over`: what was left of it paid for another subscription.
     """
 
     subscription: str
