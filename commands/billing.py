@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from commands.decision import Policy
 from commands.refusals import Refused
@@ -38,6 +38,7 @@ from events.invoices import (
 from events.money import Money
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
+from events.plans import Supply
 
 DAYS_TO_APPEAR = 2
 """Within so many days a charge that is paid at once appears (MS-11)."""
@@ -107,7 +108,7 @@ def issue_invoice(
         total=total,
         credit_used=Money.total((use.amount for use in used), currency),
         payment_method=payment_method,
-        mentions=seller.mentions,
+        **seller_words(policy, payment_method),
         order=order,
         statement=statement,
     )
@@ -165,8 +166,21 @@ def seller_party(policy: Policy) -> Party:
         vat_number=seller.vat_number,
         address=seller.address,
         registration=seller.registration,
+        registration_scheme=seller.registration_scheme,
         electronic_address=seller.electronic_address,
+        contact=seller.contact,
     )
+
+
+def seller_words(policy: Policy, method: str | None) -> dict[str, Any]:
+    """What a document says by its seller's wish beside its figures, by field."""
+    seller = policy.catalogue.seller
+    return {
+        "mentions": seller.mentions,
+        "mention_codes": seller.mention_codes,
+        "payment_means": seller.payment_means.get(method or ""),
+        "vat_on_debits": seller.vat_on_debits,
+    }
 
 
 def _buyer_party(state: AccountState) -> Party:
@@ -179,13 +193,16 @@ def _buyer_party(state: AccountState) -> Party:
         vat_number=details.vat_number,
         address=details.address,
         registration=details.registration,
+        registration_scheme=details.registration_scheme,
         electronic_address=details.electronic_address,
         reference=details.buyer_reference,
     )
 
 
-def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment:
-    """How sales to the account are taxed on a day (GT-08).
+def treatment(
+    state: AccountState, policy: Policy, tax_on: date, supply: Supply = "services"
+) -> TaxTreatment:
+    """How sales to the account are taxed on a day (GT-08, CONTRACT 5.30).
 
     Raises:
         Refused: `invoice.vat_rate_unknown`.
@@ -198,12 +215,13 @@ def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment
             buyer.country,
             buyer.vat_number,
             lambda country: policy.catalogue.vat_rate(country, tax_on),
+            supply,
         )
     except VatRateUnknown as missing:
         raise Refused(
             "invoice.vat_rate_unknown",
-            detail=f"No VAT rate is known for {buyer.country} on {tax_on}.",
-            country=buyer.country,
+            detail=f"No VAT rate is known for {missing.country} on {tax_on}.",
+            country=missing.country,
             day=tax_on.isoformat(),
         ) from missing
 
@@ -216,9 +234,11 @@ def _line(
     if taken_from is not None:
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
+        supply = earlier.supply
         corrects = Corrected(invoice=invoice, line=earlier.line)
     else:
-        found = treatment(state, policy, tax_on)
+        supply = _supply_of(policy, charge.plan, charge.plan_version)
+        found = treatment(state, policy, tax_on, supply)
         category, rate, country = found.category, found.rate, found.country
         corrects = None
     return DocumentLine(
@@ -235,9 +255,15 @@ def _line(
         category=category,
         rate=rate,
         country=country,
+        supply=supply,
         corrects=corrects,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
+
+
+def _supply_of(policy: Policy, plan: str, version: int) -> Supply:
+    """Whether a version of a plan supplies services or goods."""
+    return policy.catalogue.plan_version(plan, version).terms.supply
 
 
 def _tax_step(category: str, rate: Decimal | None, country: str | None) -> str:
@@ -312,7 +338,9 @@ def tax_share(
     found = line_of(state, charge)
     net = state.books.charges[charge].net.minor
     if found is None:
-        now = treatment(state, policy, policy.today)
+        waiting = [part.fact for part in state.books.unbilled if part.fact.charge == charge]
+        supplies = [_supply_of(policy, fact.plan, fact.plan_version) for fact in waiting]
+        now = treatment(state, policy, policy.today, *supplies[:1])
         return Fraction(net) * Fraction(now.rate or 0) / 100, now
     invoice, line = found
     for part in state.books.invoices[invoice].document.taxes:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from commands.access import require_seller
-from commands.billing import number_of, seller_party, tax_of
+from commands.billing import number_of, seller_party, seller_words, tax_of
 from commands.decision import Command, Policy, decides
 from commands.money_state import InvoiceState
 from commands.people import Reason
@@ -58,7 +58,7 @@ def issue_credit_note(command: IssueCreditNote, state: AccountState, policy: Pol
         total=total,
         credit_used=zero,
         payment_method=document.payment_method,
-        mentions=seller.mentions,
+        **seller_words(policy, document.payment_method),
         corrects=name,
         open=unpaid,
         reason=command.reason,

@@ -1,26 +1,29 @@
 """Documents: invoices and credit notes, whole as issued, and the numbers given to them."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.charges import ChargeReason
-from events.fact import Claim, Fact, Value
+from events.fact import Claim, Fact, Value, left_out_if
 from events.money import Money, Price
-from events.parties import Address, ElectronicAddress
+from events.parties import Address, Contact, ElectronicAddress, MentionCode, PaymentMeans
 from events.periods import Period
+from events.plans import Supply
 
 TaxCategory = Literal["S", "AE", "O"]
 
 
 class Party(Value):
-    """Seller or buyer as a document names them."""
+    """Seller or buyer as a document names them; `contact` is the seller's alone."""
 
     name: str | None
     country: str
     vat_number: str | None = None
     address: Address | None = None
     registration: str | None = None
+    registration_scheme: Annotated[str | None, left_out_if(None)] = None
     electronic_address: ElectronicAddress | None = None
+    contact: Annotated[Contact | None, left_out_if(None)] = None
     reference: str | None = None
 
 
@@ -34,7 +37,8 @@ class Corrected(Value):
 class DocumentLine(Value):
     """A line: an amount of a charge for a period, net of tax.
 
-    `country` is the one whose rate is used (None without tax); `explain` is the way to the amount.
+    `country` is the one whose rate is used (None without tax); `explain` is the way to the amount;
+    `supply` says whether services or goods were sold.
     """
 
     line: int
@@ -50,6 +54,7 @@ class DocumentLine(Value):
     category: TaxCategory
     rate: Price | None
     country: str | None
+    supply: Annotated[Supply, left_out_if("services")] = "services"
     corrects: Corrected | None = None
     explain: tuple[str, ...]
 
@@ -70,6 +75,8 @@ class Document(Value):
     """What invoices and credit notes have in common; amounts of a credit note are negative.
 
     `credit_used` pays before any other payment; `tax_on` is the day whose rates hold.
+    `mention_codes` stand beside `mentions`, one each, where any of them has a code. With
+    `vat_on_debits` tax falls due by the document, not by the payment of a service.
     """
 
     invoice: str
@@ -89,6 +96,9 @@ class Document(Value):
     credit_used: Money
     payment_method: str | None
     mentions: tuple[str, ...]
+    mention_codes: Annotated[tuple[MentionCode | None, ...], left_out_if(())] = ()
+    payment_means: Annotated[PaymentMeans | None, left_out_if(None)] = None
+    vat_on_debits: Annotated[bool, left_out_if(False)] = False
 
 
 class InvoiceIssued(Document, Fact):
