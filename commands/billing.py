@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from commands.decision import Policy
 from commands.refusals import Refused
@@ -39,6 +39,7 @@ from events.invoices import (
 from events.money import Money
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
+from events.plans import Supply
 from events.reversals import spread
 
 DAYS_TO_APPEAR = 2
@@ -111,7 +112,7 @@ def issue_invoice(
         total=total,
         credit_used=Money.total((use.amount for use in used), currency),
         payment_method=payment_method,
-        mentions=seller.mentions,
+        **seller_words(policy, payment_method),
         order=order,
         statement=statement,
     )
@@ -162,8 +163,21 @@ def seller_party(policy: Policy) -> Party:
         vat_number=seller.vat_number,
         address=seller.address,
         registration=seller.registration,
+        registration_scheme=seller.registration_scheme,
         electronic_address=seller.electronic_address,
+        contact=seller.contact,
     )
+
+
+def seller_words(policy: Policy, method: str | None) -> dict[str, Any]:
+    """What a document says by its seller's wish beside its figures, by field."""
+    seller = policy.catalogue.seller
+    return {
+        "mentions": seller.mentions,
+        "mention_codes": seller.mention_codes,
+        "payment_means": seller.payment_means.get(method or ""),
+        "vat_on_debits": seller.vat_on_debits,
+    }
 
 
 def _buyer_party(state: AccountState) -> Party:
@@ -176,13 +190,16 @@ def _buyer_party(state: AccountState) -> Party:
         vat_number=details.vat_number,
         address=details.address,
         registration=details.registration,
+        registration_scheme=details.registration_scheme,
         electronic_address=details.electronic_address,
         reference=details.buyer_reference,
     )
 
 
-def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment:
-    """How sales to the account are taxed on a day (GT-08).
+def treatment(
+    state: AccountState, policy: Policy, tax_on: date, supply: Supply = "services"
+) -> TaxTreatment:
+    """How sales to the account are taxed on a day (GT-08, CONTRACT 5.30).
 
     Raises:
         Refused: `invoice.vat_rate_unknown`.
@@ -195,12 +212,13 @@ def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment
             buyer.country,
             buyer.vat_number,
             lambda country: policy.catalogue.vat_rate(country, tax_on),
+            supply,
         )
     except VatRateUnknown as missing:
         raise Refused(
             "invoice.vat_rate_unknown",
-            detail=f"No VAT rate is known for {buyer.country} on {tax_on}.",
-            country=buyer.country,
+            detail=f"No VAT rate is known for {missing.country} on {tax_on}.",
+            country=missing.country,
             day=tax_on.isoformat(),
         ) from missing
 
@@ -219,10 +237,12 @@ def _line(
     if taken_from is not None:
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
+        supply = earlier.supply
         corrects = Corrected(invoice=invoice, line=earlier.line)
         takes = tuple(found for back in charge.reverses for found in _sources(state, back, billed))
     else:
-        found = treatment(state, policy, tax_on)
+        supply = _supply_of(policy, charge.plan, charge.plan_version)
+        found = treatment(state, policy, tax_on, supply)
         category, rate, country = found.category, found.rate, found.country
         corrects = None
     return DocumentLine(
@@ -239,6 +259,7 @@ def _line(
         category=category,
         rate=rate,
         country=country,
+        supply=supply,
         corrects=corrects,
         takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
@@ -263,6 +284,11 @@ def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> I
     for (name, line), minor in zip(charge.places, parts, strict=True):
         if minor:
             yield TakenFrom(invoice=name, line=line, amount=Money(minor, state.currency))
+
+
+def _supply_of(policy: Policy, plan: str, version: int) -> Supply:
+    """Whether a version of a plan supplies services or goods."""
+    return policy.catalogue.plan_version(plan, version).terms.supply
 
 
 def _tax_step(category: str, rate: Decimal | None, country: str | None) -> str:

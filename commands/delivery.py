@@ -42,7 +42,10 @@ def add_charge(
 ) -> Charged:
     """Enter a charge into history, for a statement where the plan and the method say so."""
     # An order that waits for its money is invoiced with it, whatever a statement would gather.
-    prepaid = order is not None and plan.payment.get(method or "") == "when_paid"
+    prepaid = order is not None and "when_paid" in {
+        plan.payment.get(method or ""),
+        work.state.orders[order].timing,
+    }
     statement_on, split = (None, False) if prepaid else _gathering(work, charge, plan, method)
     first, *further = seats.chunks()
     fact = Charged(
@@ -302,9 +305,9 @@ def _assign(work: Work, line: OrderLine) -> None:
 
 
 def complete_at_once(work: Work, order: OrderState, charges: Sequence[Charge]) -> None:
-    """Complete an order that is paid at once."""
+    """Complete an order that waits for nothing: paid at once, or on account (GEN-01)."""
     invoice = deliver(work, order, charges)
-    if invoice is not None:
+    if invoice is not None and order.timing == "at_once":
         pay_at_once(work, invoice)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from commands.billing import number_of, seller_party
+from commands.billing import number_of, seller_party, seller_words
 from commands.money_state import InvoiceState, TaxKey, tax_key
 from commands.refusals import Refused
 from commands.settling import claim_back, hold_for_refund, payable_back, return_credit
@@ -111,7 +111,7 @@ def issue_note(
         total=total,
         credit_used=zero,
         payment_method=document.payment_method,
-        mentions=seller.mentions,
+        **seller_words(policy, document.payment_method),
         corrects=name,
         open=opened,
         reason=reason,

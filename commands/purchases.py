@@ -21,6 +21,7 @@ from commands.refusals import Refused, invalid
 from commands.state import AccountState, has_seat
 from commands.subscription_state import Subscription
 from commands.term_spans import first_term
+from commands.timings import AT_ONCE_USABLE, slowest_timing
 from commands.work import Work
 from events.charges import Charge
 from events.orders import Assignment, LineKind, OrderLine, OrderPlaced, PaymentTiming
@@ -137,7 +138,7 @@ def check_requirements(state: AccountState, plan: Plan) -> None:
         Refused: `account.application_not_approved`.
     """
     if "approved_application" in plan.requires and state.application != "approved":
-        raise Refused("account.application_not_approved")
+        raise Refused("account.application_not_approved").of_plan(plan)
 
 
 def check_domains(state: AccountState, plan: Plan, persons: Sequence[KnownPerson]) -> None:
@@ -153,7 +154,7 @@ def check_domains(state: AccountState, plan: Plan, persons: Sequence[KnownPerson
                     "account.email_domain_not_approved",
                     detail=f"The domain {person.domain} has not been approved.",
                     domain=person.domain,
-                )
+                ).of_plan(plan)
 
 
 def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
@@ -242,7 +243,7 @@ def check_total(plan: Plan, total: int) -> None:
             "seats.above_maximum",
             detail=f"{plan.title} holds at most {plan.seats.maximum} seats.",
             maximum=str(plan.seats.maximum),
-        )
+        ).of_plan(plan)
 
 
 def below_minimum(plan: Plan) -> Refused:
@@ -252,7 +253,7 @@ def below_minimum(plan: Plan) -> Refused:
         "seats.below_minimum",
         detail=f"Fewer seats than {plan.title} needs, which is {plan.seats.minimum}.{own}",
         minimum=str(plan.seats.minimum),
-    )
+    ).of_plan(plan)
 
 
 def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], free: int) -> None:
@@ -277,20 +278,7 @@ def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
     Raises:
         Refused: `payment.method_not_accepted`, by name (EV-03).
     """
-    slowest: PaymentTiming = "at_once"
-    for line in lines:
-        timing = line.plan.payment.get(method)
-        if timing is None:
-            accepted = ", ".join(name.replace("_", " ") for name in line.plan.payment)
-            raise Refused(
-                "payment.method_not_accepted",
-                detail=f"{line.plan.title} cannot be paid by {method}.",
-                remedy=f"Pay by {accepted}.",
-                method=method,
-            )
-        if timing == "after_credit_check" or slowest == "at_once":
-            slowest = timing
-    return slowest
+    return slowest_timing((line.plan for line in lines), method)
 
 
 def place_order(
@@ -309,7 +297,8 @@ def place_order(
     timing = timing_of(lines, method)
     charges = [charge for line in lines for charge in _charges(state, policy, line)]
     if any(charge.net.minor for charge in charges):
-        treatment(state, policy, tax_day(policy))
+        for supply in {line.plan.supply for line in lines}:
+            treatment(state, policy, tax_day(policy), supply)
     carried = tuple(
         dict.fromkeys(
             name
@@ -321,7 +310,7 @@ def place_order(
     for line in lines:
         if line.kind == "start":
             work.add(_started(line, method, charges))
-    waits = timing != "at_once"
+    waits = timing not in AT_ONCE_USABLE
     placed = OrderPlaced(
         order=order,
         payment_method=method,
@@ -336,7 +325,7 @@ def place_order(
         if timing == "after_credit_check"
         else None,
     )
-    if timing == "at_once":
+    if not waits:
         work.add(placed)
         complete_at_once(work, work.state.orders[order], charges)
     elif timing == "when_paid" and nothing_due(work, placed):

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from events.fact import Fact, Value
+from events.fact import Fact, Value, left_out_if
 from events.money import Money, Price, allocate
 from events.periods import Period
 from events.seat_numbers import SeatNumbers
@@ -93,7 +93,7 @@ class Charged(Charge, Fact):
     order: str | None = None
     statement_on: date | None = None
     split: bool = False
-    back: Literal["time", "removal"] | None = None
+    back: Annotated[Literal["time", "removal"] | None, left_out_if(None)] = None
 
 
 class ChargeSeatsListed(Fact):

@@ -1,9 +1,9 @@
 """Facts of an account's credit, kept in lots."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.charges import Reversal
-from events.fact import Fact, Value
+from events.fact import Fact, Value, left_out_if
 from events.money import Money, Price
 
 CreditSource = Literal["goodwill", "carried_over", "credit_note", "overpayment", "negative_total"]
@@ -39,7 +39,7 @@ class CreditGranted(Fact):
     tax: tuple[CreditTax, ...] = ()
     of: CreditOrigin = CreditOrigin()
     reason: str | None = None
-    awaits_refund: bool = False
+    awaits_refund: Annotated[bool, left_out_if(default=False)] = False
 
 
 class CreditUsed(Fact):

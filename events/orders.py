@@ -1,10 +1,10 @@
 """Facts of orders and of the cart."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.charges import Charge, Reversal
-from events.fact import Claim, Fact, Identifier, Value
+from events.fact import Claim, Fact, Identifier, Value, left_out_if
 
 PaymentTiming = Literal["at_once", "on_account", "when_paid", "after_credit_check"]
 LineKind = Literal["start", "add", "convert", "move_billing_date"]
@@ -43,7 +43,7 @@ class OrderPlaced(Fact):
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...] = ()
     carries_over: tuple[str, ...] = ()
-    carried: tuple[Reversal, ...] = ()
+    carried: Annotated[tuple[Reversal, ...], left_out_if(())] = ()
     purchase_order: str | None = None
     expires_on: date | None = None
     expected_on: date | None = None

@@ -232,7 +232,7 @@ class Story:
         try:
             facts = decide(wanted, state, policy)
         except Refused as refused:
-            return Outcome(story, (), refused.answer(self.catalogue.rules))
+            return Outcome(story, (), refused.answer(self.catalogue.words))
         return Outcome(story._folded(command, facts), facts, None, policy)
 
     def until(self, day: date | str, *, done_on: date | str | None = None) -> "Story":
@@ -335,7 +335,7 @@ class Outcome:
 
 def _invalid(problem: ValidationError) -> RefusalAnswer:
     """What a way in answers to fields that do not fit the command."""
-    return Refused("command.invalid", detail=str(problem)).answer(None)
+    return Refused("command.invalid", detail=str(problem)).answer()
 
 
 def _addresses(value: object) -> Iterator[str]:

@@ -13,9 +13,9 @@ from typing import Any
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Trace
 from commands.due import DueOrder
-from commands.policy import CatalogueState
+from commands.policy import CatalogueState, initial_catalogue
 from commands.preview import preview
-from commands.refusals import Facts, Refused, invalid
+from commands.refusals import Facts, Refused, VendorWords, invalid
 from commands.registry import decide
 from commands.shapes import Preview, PreviewedPart
 from commands.state import AccountState, fold
@@ -84,7 +84,7 @@ class Service:
         try:
             parsed = parse(intent)
         except Refused as refused:
-            raise RefusedCommand(refused.answer(None)) from None
+            raise RefusedCommand(refused.answer(self._words(initial_catalogue()))) from None
         command_id = parsed.command_id or str(uuid7(self.clock.now()))
         for _ in range(TRIES):
             handling = Handling(intent, parsed, command_id, self.clock.now(), self.store)
@@ -96,11 +96,11 @@ class Service:
                 if refused.code != "command.id_reused" and self._is_overtaken(handling):
                     continue
                 note_refusal(self.store, handling, refused)
-                told = refused.answer(handling.catalogue.rules)
+                told = refused.answer(self._words(handling.catalogue))
                 raise RefusedCommand(told, handling.account, handling.state.version) from None
             if answer is not None:
                 return answer
-        raise RefusedCommand(Refused("command.version_conflict").answer(None))
+        raise RefusedCommand(Refused("command.version_conflict").answer())
 
     def _try(self, handling: Handling) -> Accepted | Previewed | None:
         """One try at a command; None where others wrote in between."""
@@ -199,6 +199,13 @@ class Service:
                 "is needed: the ledger has several" if names else "nothing has been published",
             )
         return names[0]
+
+    def _words(self, catalogue: CatalogueState) -> VendorWords:
+        """The vendor's words for a refusal: of the ledger's only catalogue where none is known."""
+        if catalogue.published_seller is None:
+            names = self._catalogues.names()
+            catalogue = self._catalogues.now(names[0]).state if len(names) == 1 else catalogue
+        return catalogue.words
 
     def _key(self, handling: Handling) -> KeyRow | None:
         """The key, if it came before; asked for before the people, who were written with it."""

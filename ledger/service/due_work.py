@@ -43,7 +43,7 @@ class Stuck:
     @property
     def refusal(self) -> Refused:
         """The refusal of a command that needs it done: what is stuck, since when, what helps."""
-        why, what = self.refused.answer(None), self.due.words
+        why, what = self.refused.answer(), self.due.words
         remedy = why.remedy
         if why.code == "invoice.vat_rate_unknown":
             remedy = "Correct the account's country, or ask the seller to publish its rate."
