@@ -87,7 +87,7 @@ _ENTRIES = (
     ("access.role_missing", "EV-20 SE-07 MS-09 GT-01", "You have no role that allows this.",
      "Ask the account's owner, or somebody who holds the role, to do it."),
     ("access.last_owner", "EV-20", "An account needs an owner, and this is its only one.",
-     "Give the role to somebody else first."),
+     "Give the role to somebody else with GrantRole first."),
     ("account.managed_by_adviser", "GT-02", "This account is managed by an adviser.",
      "Contact your adviser."),
     ("subscription.sold_by_reseller", "PA-06", "This subscription is managed by a reseller.",
