@@ -9,11 +9,11 @@ from commands.delivery import add_seats_facts
 from commands.purchases import (
     check_no_credit_check,
     check_requirements,
-    check_total,
     plan_of,
     require_any_buyer,
 )
 from commands.refusals import Facts, Refused
+from commands.seat_limits import check_total
 from commands.state import AccountState
 from commands.work import Work
 from events.fact import Identifier

@@ -4,45 +4,27 @@ Leaving no renewing seat is cancelling (EV-17); leaving fewer than the plan's mi
 (EV-01). All of it works on sets of numbers, so that untouched seats cost nothing.
 """
 
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
+from functools import reduce
 
 from commands.access import require_subscription_buyer
-from commands.decision import SEATS_MAX, Command, Policy, SeatNumber, decides
+from commands.decision import Policy, decides
 from commands.policy import PlanVersion
-from commands.purchases import below_minimum, plan_of, subscription_of
+from commands.purchases import plan_of, subscription_of
 from commands.refusals import Facts, Refused
+from commands.seat_choice import SeatListCommand, given_up, taken_back
+from commands.seat_conflicts import check_going_on
+from commands.seat_limits import below_minimum, check_maximum, check_minimum, plan_to_come
 from commands.seats import going_on
 from commands.state import AccountState
-from commands.subscription_state import Subscription
-from events.fact import Fact, Identifier
+from commands.subscription_state import Subscription, evolve_subscription
+from events.fact import Fact
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatsRemoved
 from events.subscriptions import AutoRenewDisabled, AutoRenewEnabled, SubscriptionCancelled
 
-
-def distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """The numbers themselves; ValueError where one stands twice."""
-    if len(set(numbers)) < len(numbers):
-        raise ValueError("a seat stands here twice")
-    return numbers
-
-
-SeatList = Annotated[
-    tuple[SeatNumber, ...],
-    Field(strict=False, min_length=1, max_length=SEATS_MAX),
-    AfterValidator(distinct),
-]
-"""Numbers of seats, one at least, each once."""
-
-
-class SeatListCommand(Command):
-    """A command that concerns several seats of a subscription."""
-
-    subscription: Identifier
-    seat_numbers: SeatList
+_AT_LEAST = "Let at least the minimum renew, or none, which cancels the subscription."
+_AT_MOST = "Let fewer seats renew, or keep the present plan with KeepSubscription."
 
 
 class RemoveSeats(SeatListCommand):
@@ -74,7 +56,8 @@ def remove_seats(command: RemoveSeats, state: AccountState, policy: Policy) -> F
     at_once = plan.removal == "once_released"
     if not at_once:
         _require_renewing(sub)
-    seats = _usable(sub, command)
+    among = sub.usable if at_once else sub.renewing
+    seats = given_up(command, policy, sub, plan, among)
     held = seats & sub.assigned
     if held:
         raise _still_assigned(held)
@@ -108,7 +91,7 @@ def disable_auto_renew(command: DisableAutoRenew, state: AccountState, policy: P
     sub, version = _may_end(command, state, policy)
     plan = version.terms
     _require_renewing(sub)
-    seats = _usable(sub, command)
+    seats = given_up(command, policy, sub, plan, sub.renewing)
     _require_per_seat(plan)
     seats -= sub.ending
     if not seats:
@@ -135,17 +118,25 @@ def enable_auto_renew(command: EnableAutoRenew, state: AccountState, policy: Pol
     followed = sub.planned is not None and sub.planned.seats is not None
     if sub.kind != "paid" or not sub.renews or followed:
         raise _does_not_renew(sub)
-    seats = _usable(sub, command)
+    if sub.carried_over:
+        raise Refused("subscription.carried_over")
+    among = sub.usable if sub.cancelled else sub.ending
+    seats = taken_back(command, policy, sub, plan, among)
     _require_per_seat(plan)
+    to_come = _next_plan(sub, policy, plan)
     if sub.cancelled:
-        _require_minimum(_next_plan(sub, policy, plan), len(seats))
+        check_minimum(to_come, len(seats), _AT_LEAST)
     else:
         seats &= sub.ending
     if not seats:
         return ()
-    return tuple(
+    facts = tuple(
         AutoRenewEnabled(subscription=sub.subscription, seats=part) for part in seats.chunks()
     )
+    after = reduce(evolve_subscription, facts, sub)
+    check_maximum(to_come, len(after.renewing), _AT_MOST)
+    check_going_on(state, policy, after, seats)
+    return facts
 
 
 def _may_end(
@@ -157,19 +148,6 @@ def _may_end(
     require_subscription_buyer(policy, state, sub, version.terms)
     going_on(sub)
     return sub, version
-
-
-def _usable(sub: Subscription, command: SeatListCommand) -> SeatNumbers:
-    """The seats that a command names, all of them usable."""
-    seats = SeatNumbers.of(command.seat_numbers)
-    unknown = (seats - sub.usable).lowest()
-    if unknown is not None:
-        raise Refused(
-            "seats.unknown",
-            detail=f"Seat {unknown} is not there, or it has ended.",
-            seat=str(unknown),
-        )
-    return seats
 
 
 def _require_renewing(sub: Subscription) -> None:
@@ -205,18 +183,10 @@ def _too_few_held(plan: Plan) -> Refused:
     return refused
 
 
-def _require_minimum(plan: Plan, renewing: int) -> None:
-    if renewing < plan.seats.minimum:
-        refused = below_minimum(plan)
-        refused.remedy = "Let at least the minimum renew, or none, which cancels the subscription."
-        raise refused
-
-
 def _next_plan(sub: Subscription, policy: Policy, plan: Plan) -> Plan:
     """The plan by which the seats renew: another one where a change is planned."""
-    if sub.planned is None:
-        return plan
-    return policy.newest_plan(sub.planned.plan, policy.on).terms
+    version = plan_to_come(policy, sub)
+    return plan if version is None else version.terms
 
 
 def _after_switching_off(
@@ -229,5 +199,5 @@ def _after_switching_off(
     if not left:
         cancelled = SubscriptionCancelled(subscription=sub.subscription, ends_on=sub.term.end)
         return (cancelled,)
-    _require_minimum(_next_plan(sub, policy, plan), len(left))
+    check_minimum(_next_plan(sub, policy, plan), len(left), _AT_LEAST)
     return ()
