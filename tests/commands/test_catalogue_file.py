@@ -26,7 +26,7 @@ MISSPELT = [
     ("minimum: 5", 'minimum: "5"', "minimum:", "seats.minimum: must be a whole number"),
     ("minimum: 5", "minimum: true", "minimum:", "seats.minimum: must be a whole number"),
     ("{card: at_once}", "{}", "payment:", "payment: must hold at least 1"),
-    ("{card: at_once}", "{card: later}", "later", "payment.card: must be one of 'at_once', 'when"),
+    ("{card: at_once}", "{card: later}", "later", "payment.card: must be one of 'at_once', 'on_ac"),
     (
         "{card: at_once}",
         "{Card: at_once}",

@@ -36,7 +36,7 @@ BRITISH = TaxTreatment("S", Decimal(20), "GB", None, None)
         ("FR", "FR40303265045", "DE", None, GERMAN),
         ("FR", "FR40303265045", "US", None, NOT_SUBJECT),
         ("FR", "FR40303265045", "GB", "GB980780684", NOT_SUBJECT),
-        ("FR", "FR40303265045", "MC", None, NOT_SUBJECT),
+        ("FR", "FR40303265045", "MC", None, FRENCH),
         ("FR", None, "FR", None, NOT_SUBJECT),
         ("VG", None, "FR", "FR40303265045", NOT_SUBJECT),
         ("GB", "GB980780684", "GB", None, BRITISH),

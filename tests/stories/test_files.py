@@ -15,7 +15,7 @@ STEP_KEYS = {"index", "outcome", "events"}
 REFUSED_KEYS = {*STEP_KEYS, "code", "detail", "remedy", "rule"}
 INVOICE_KEYS = {
     *("number", "kind", "account", "issued_on", "due_on", "status", "lines", "net", "tax"),
-    *("total", "credit_used", "paid", "due"),
+    *("total", "credit_used", "paid", "due", "corrects", "reason"),
 }
 LINE_KEYS = {
     *("subscription", "reason", "seats", "period_start", "period_end", "amount", "explain"),
