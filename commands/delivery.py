@@ -343,7 +343,7 @@ def order_due(state: AccountState, policy: Policy, order: OrderState) -> Money:
 
     Found by completing it in a copy that is thrown away.
     """
-    scratch = Work(state, replace(policy, trace=Trace()))
+    scratch = Work(state, replace(policy, trace=Trace(ids=policy.trace.ids)))
     zero = Money.zero(state.currency)
     invoice = deliver(scratch, order, order.charges)
     if invoice is None:

@@ -32,7 +32,7 @@ def preview(
     order that waits is shown as what it will come to.
     """
     issued = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
-    scratch = Work(after, replace(policy, trace=Trace()))
+    scratch = Work(after, replace(policy, trace=Trace(ids=policy.trace.ids)))
     waiting = _waiting(scratch, facts)
     quoted = issued[0] if issued else waiting or _gathered(scratch, facts)
     concerned = [*_subscriptions(facts), *([subscription] if subscription else [])]
