@@ -15,7 +15,7 @@ from commands.trials import ConvertTrial, StartTrial
 from events.credit import CreditGranted
 from events.payments import PaymentRecorded
 from events.seats import SeatsEnded
-from events.subscriptions import SubscriptionCancelled, SubscriptionEnded
+from events.subscriptions import SubscriptionCancelled, SubscriptionCarriedOver, SubscriptionEnded
 from tests.given import SELLER, Story, given
 from tests.shop import (
     MONTHLY,
@@ -155,6 +155,7 @@ def test_what_was_carried_over_once_is_not_carried_over_again():
 
     assert lots(story) == ["60.00"]
     assert len(every(story, SubscriptionCancelled)) == 1
+    assert len(every(story, SubscriptionCarriedOver)) == 1
 
 
 @pytest.mark.rule("GEN-24")
@@ -292,6 +293,15 @@ def test_a_waiting_order_keeps_its_quote_as_far_as_that_much_is_left():
     # With 100.00 + 20.00 of credit it is covered, and completes at once.
     assert [note.total.amount for note in notes(story)] == ["-100.00", "-20.00"]
     assert (story.state.orders["o2"].status, credit(story)) == ("completed", "0.00")
+
+
+def test_a_quote_of_nothing_is_a_quote():
+    """Of the last month, started, nothing was left; what renewed meanwhile is not given for it."""
+    down = {"proration": {"by": "months", "started_month": "down"}}
+    story = bought(having(**down), "new", "desk", 1, "invoice", order="o2", on="2020-12-30")
+    story = story.until("2021-01-02").done(PassCreditCheck, by=SELLER, order="o2")
+    assert lots(story) == []
+    assert not sub(story, "old").renewing
 
 
 def test_what_is_due_for_an_order_that_waits_counts_the_credit_to_come():
