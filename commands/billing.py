@@ -36,7 +36,7 @@ from events.invoices import (
     TaxCategory,
     TaxSum,
 )
-from events.money import Money
+from events.money import Money, allocate
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
 from events.plans import Supply
@@ -239,7 +239,9 @@ def _line(
         category, rate, country = earlier.category, earlier.rate, earlier.country
         supply = earlier.supply
         corrects = Corrected(invoice=invoice, line=earlier.line)
-        takes = tuple(found for back in charge.reverses for found in _sources(state, back, billed))
+        takes = tuple(
+            found for back in _taken_by(state, part) for found in _sources(state, back, billed)
+        )
     else:
         supply = _supply_of(policy, charge.plan, charge.plan_version)
         found = treatment(state, policy, tax_on, supply)
@@ -264,6 +266,19 @@ def _line(
         takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
+
+
+def _taken_by(state: AccountState, part: Billed) -> Iterator[Reversal]:
+    """What a line takes back of each charge; the lines of a split charge together take all."""
+    charge, currency = part.charge, part.amount.currency
+    before = -sum(
+        state.books.invoices[name].document.lines[line - 1].amount.minor
+        for name, line in state.books.charges[charge.charge].places
+    )
+    parts = [one.amount.minor for one in charge.reverses]
+    upto, had = allocate(before - part.amount.minor, parts), allocate(before, parts)
+    for one, now, then in zip(charge.reverses, upto, had, strict=True):
+        yield Reversal(charge=one.charge, amount=Money(now - then, currency))
 
 
 def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> Iterator[TakenFrom]:
