@@ -65,6 +65,7 @@ seats.activation_already_used SE-06
 payment.method_not_accepted EV-03
 payment.currency_mismatch ALL-01
 payment.more_than_due ALL-09
+payment.unknown ALL-09
 invoice.unknown ALL-08
 invoice.nothing_left_to_credit ALL-08
 invoice.vat_rate_unknown GT-08
@@ -72,7 +73,14 @@ invoice.vat_rate_unknown GT-08
 
 PLACES = [
     ["command"],
-    ["account.unknown", "plan_unknown", "subscription.unknown", "order.unknown", "invoice.unknown"],
+    [
+        "account.unknown",
+        "plan_unknown",
+        "subscription.unknown",
+        "order.unknown",
+        "invoice.unknown",
+        "payment.unknown",
+    ],  # fmt: skip
     ["access"],
     ["managed_by_adviser", "sold_by_reseller", "sold_by_partner", "managed_in_volume_centre"],
     ["account"],
