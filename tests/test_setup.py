@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,11 +118,14 @@ def index(small: Path, scratch: Path) -> Iterator[str]:
 
 
 def oldest_pip(folder: Path, python: str) -> tuple[str, ...]:
-    """What lets make install by the oldest pip that we name, run from its wheel."""
+    """What lets make install by the oldest pip that we name."""
     if python != PYTHONS[0]:
         return ()
     (wheel,) = download(OLDEST_PIP, folder / "pip", python)
-    return (f"PIP=.venv/bin/python {wheel}/pip",)
+    unpacked = folder / "unpacked"
+    with zipfile.ZipFile(wheel) as content:
+        content.extractall(unpacked)
+    return (f"PIP=.venv/bin/python {unpacked}/pip",)
 
 
 def test_time_does_not_change_what_is_installed(small: Path, index: str, scratch: Path):
