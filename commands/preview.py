@@ -17,7 +17,7 @@ from commands.state import AccountState
 from commands.work import Work
 from events.charges import Charged
 from events.fact import Fact
-from events.invoices import DocumentLine, InvoiceIssued
+from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued
 from events.money import Money
 from events.orders import OrderCompleted, OrderPlaced
 
@@ -29,12 +29,15 @@ def preview(
 
     `after` is the state with the facts folded in, though nothing is appended. `subscription` is
     the one that the command names: its renewal is shown also where nothing changes (PA-03). An
-    order that waits is shown as what it will come to.
+    order that waits is shown as what it will come to, a credit note where there is no invoice.
     """
     issued = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
+    notes = [fact for fact in facts if isinstance(fact, CreditNoteIssued)]
     scratch = Work(after, replace(policy, trace=Trace(ids=policy.trace.ids)))
     waiting = _waiting(scratch, facts)
+    quoted: InvoiceIssued | CreditNoteIssued | None
     quoted = issued[0] if issued else waiting or _gathered(scratch, facts)
+    quoted = quoted or (notes[0] if notes else None)
     concerned = [*_subscriptions(facts), *([subscription] if subscription else [])]
     return {
         "invoice": document_view(quoted) if quoted else None,
@@ -66,7 +69,7 @@ def _gathered(scratch: Work, facts: Facts) -> InvoiceIssued | None:
     )
 
 
-def document_view(document: InvoiceIssued) -> PreviewedInvoice:
+def document_view(document: InvoiceIssued | CreditNoteIssued) -> PreviewedInvoice:
     """A document's lines and totals as previews and answers show them (CONTRACT 7)."""
     return {
         "lines": [line_view(line) for line in document.lines],
@@ -78,8 +81,10 @@ def document_view(document: InvoiceIssued) -> PreviewedInvoice:
     }
 
 
-def _due(document: InvoiceIssued) -> Money:
+def _due(document: InvoiceIssued | CreditNoteIssued) -> Money:
     zero = Money.zero(document.currency)
+    if isinstance(document, CreditNoteIssued):
+        return zero
     return max(document.total - document.credit_used, zero)
 
 
