@@ -192,9 +192,7 @@ def test_more_taken_back_than_charged_becomes_credit():
 def test_all_seats_of_the_new_term_have_the_tier_of_the_total():
     """Seats that wait for another order neither pick the tier nor are charged with the others."""
     story = started(8, **RESET, price=VOLUME)
-    story = story.done(
-        AddSeats, subscription="desk", quantity=1, payment_method="bank", order="o2"
-    )
+    story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="bank", order="o2")
     story = story.done(AddSeats, subscription="desk", quantity=1)
     assert story.state.orders["o2"].status == "pending_payment"
     assert lines(invoices(story)[-1])[1] == (

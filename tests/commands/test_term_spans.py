@@ -73,7 +73,5 @@ def test_months_count_from_the_anchor_where_the_term_begins_on_its_day(
 ):
     """Also on the last day of a short month; after a term of days, from the start of the term."""
     begins = date.fromisoformat(start)
-    span = TermSpan(
-        number=2, anchor=date.fromisoformat(anchor), start=begins, end=date(2022, 1, 1)
-    )
+    span = TermSpan(number=2, anchor=date.fromisoformat(anchor), start=begins, end=date(2022, 1, 1))
     assert anchor_of(span) == date.fromisoformat(expected)
