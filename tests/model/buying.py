@@ -108,7 +108,9 @@ def start(setting: Setting, account: Account, fields: Mapping[str, Any], order: 
         day, day, boundary(plan, day, 1),
     )  # fmt: skip
     setting.world.subscriptions[subscription.name] = subscription
-    made = Order(order, subscription, seats, True, policy, subscription.method, day, setting.now)
+    made = Order(
+        order, subscription, seats, True, policy, subscription.method, day, setting.now
+    )
     made.net = charged(setting, price(plan, 0, seats))
     place(setting, made)
 
@@ -186,7 +188,9 @@ def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int]
     return found
 
 
-def carried_subscriptions(setting: Setting, order: Order, names: list[str]) -> list[Subscription]:
+def carried_subscriptions(
+    setting: Setting, order: Order, names: list[str]
+) -> list[Subscription]:
     """The account's live subscriptions of those plans."""
     return [
         old
