@@ -22,7 +22,7 @@ from commands.tax import (
     tax_treatment,
 )
 from commands.work import Work
-from events.charges import Charge, Reversal
+from events.charges import Charge, Charged, Reversal
 from events.credit import CreditOrigin, CreditUsed
 from events.envelope import canonical
 from events.invoices import (
@@ -238,8 +238,8 @@ def _line(
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
         supply = earlier.supply
-        corrects = Corrected(invoice=invoice, line=earlier.line)
-        takes = tuple(found for back in charge.reverses for found in _sources(state, back, billed))
+        takes = _sources_of(state, charge, billed)
+        corrects = Corrected(invoice=invoice, line=earlier.line) if takes else None
     else:
         supply = _supply_of(policy, charge.plan, charge.plan_version)
         found = treatment(state, policy, tax_on, supply)
@@ -264,6 +264,18 @@ def _line(
         takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
+
+
+def _sources_of(
+    state: AccountState, charge: Charge, billed: Sequence[Billed]
+) -> tuple[TakenFrom, ...]:
+    """The lines of earlier documents that a charge takes back from.
+
+    None where it takes back what its own statement holds: earlier ones have notes for their part.
+    """
+    if isinstance(charge, Charged) and charge.back is not None:
+        return ()
+    return tuple(found for back in charge.reverses for found in _sources(state, back, billed))
 
 
 def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> Iterator[TakenFrom]:
