@@ -1,5 +1,7 @@
 """Commands that buy seats: a new subscription, more seats, a new total."""
 
+from typing import ClassVar
+
 from commands.catalogue_file import ChannelGiven
 from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.holders import Assignees, assign_facts, known
@@ -25,6 +27,8 @@ from events.parties import Line
 class StartSubscription(Command):
     """Buy a new subscription (EV-05, GT-01, MS-09); `seats` is a number."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     account: Identifier
     subscription: Identifier
     plan: str
@@ -39,6 +43,8 @@ class StartSubscription(Command):
 class AddSeats(Command):
     """Buy seats more of a subscription, at any time in its term (EV-07)."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     subscription: Identifier
     quantity: Quantity
     payment_method: Word | None = None
@@ -49,6 +55,8 @@ class AddSeats(Command):
 
 class SetSeatTotal(Command):
     """Buy seats up to a new total (PA-02, MS-01)."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
     total: Quantity

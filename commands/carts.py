@@ -1,5 +1,7 @@
 """The cart: several plans, bought as one purchase, all of it or none (SE-02, SE-03, GT-06)."""
 
+from typing import ClassVar
+
 from commands.access import require_buyer
 from commands.buying import buy
 from commands.decision import Command, Policy, Quantity, Word, decides
@@ -36,6 +38,8 @@ class RemoveFromCart(Command):
 
 class PlaceOrder(Command):
     """Buy the whole cart as one order."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     account: Identifier
     payment_method: Word

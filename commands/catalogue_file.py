@@ -7,7 +7,7 @@ a `CatalogueFile` can hold a key (MS-05).
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -26,12 +27,29 @@ from commands.catalogue_checks import (
     plan_problems,
     raise_problems,
     seller_problems,
+    wording_problems,
 )
 from events.days import Day
-from events.fact import Identifier, Value
-from events.parties import Line, Role
+from events.fact import Identifier, Value, left_out_if
+from events.parties import (
+    TEXT_OR_MAPPING,
+    Bic,
+    Code,
+    Iban,
+    Language,
+    Line,
+    Mark,
+    MeansCode,
+    Mention,
+    MentionCode,
+    Registration,
+    Role,
+    RuleId,
+    Sentence,
+    Sentences,
+)
 from events.plans import Channel, Method, Plan, PlanTerms
-from events.sellers import KeyOffer, Seller, VatRate, key_digest
+from events.sellers import KeyOffer, Seller, SellerTerms, VatRate, key_digest
 
 PROBLEMS_MAX = 100
 """How many problems of one catalogue are told at most."""
@@ -54,6 +72,14 @@ _WRITTEN = {
     _pattern(Identifier): "letters, digits and . _ : -, at most 100, the first no sign",
     _pattern(Line): "text on one line, not blank, without control characters",
     _pattern(Method): "a word of small letters, digits and _",
+    _pattern(Code): "the code of a refusal, as in seats.below_minimum",
+    _pattern(RuleId): "the ID of a rule, as in EV-01",
+    _pattern(Language): "the tag of a language, as in en or fr-CA",
+    _pattern(MentionCode): "three capitals of UNTDID 4451, as in PMT",
+    _pattern(MeansCode): "a code of UNTDID 4461, as in 30",
+    _pattern(Iban): "an IBAN in capitals, without blanks",
+    _pattern(Bic): "a BIC of 8 or 11 capitals and digits",
+    _pattern(Mark): "letters and digits, at most 10",
 }
 """What a seller is told in place of a pattern."""
 
@@ -81,6 +107,31 @@ ChannelGiven = Annotated[
     BeforeValidator(_channel, json_schema_input_type=Channel | Literal["direct"] | None),
 ]
 """A channel as it is given: `direct` (None) or a mapping."""
+
+
+class RegistrationParts(NamedTuple):
+    """What facts hold of a registration: the number, and the scheme where it has one."""
+
+    id: str | None
+    scheme: str | None
+
+
+def registration_parts(given: str | Registration | None) -> RegistrationParts:
+    """A registration as it is given, in the two parts that facts hold."""
+    if isinstance(given, Registration):
+        return RegistrationParts(given.id, given.scheme)
+    return RegistrationParts(given, None)
+
+
+RegistrationGiven = Annotated[
+    Annotated[Line, Tag("text")] | Annotated[Registration, Tag("mapping")], TEXT_OR_MAPPING
+]
+"""A registration as it is given: a text, or a number with its scheme."""
+
+MentionGiven = Annotated[
+    Annotated[Sentence, Tag("text")] | Annotated[Mention, Tag("mapping")], TEXT_OR_MAPPING
+]
+"""What an invoice must say: a text, or one with its code."""
 
 
 class KeyGiven(Value):
@@ -116,15 +167,25 @@ OfferGiven = Annotated[
 """A product key in a catalogue, or its digest."""
 
 
-class SellerInFile(Seller):
+class SellerInFile(SellerTerms):
     """The seller with its dated VAT rates and its public holidays."""
 
+    registration: RegistrationGiven | None = None
+    mentions: Annotated[tuple[MentionGiven, ...], Field(max_length=20, strict=False)] = ()
     vat: Annotated[tuple[VatRate, ...], Field(max_length=1000, strict=False)] = ()
     holidays: Annotated[tuple[Day, ...], Field(max_length=3000, strict=False)] = ()
 
     def particulars(self) -> Seller:
         """What is published of the seller itself; rates and holidays are parts of their own."""
-        return Seller(**{name: getattr(self, name) for name in Seller.model_fields})
+        registration, scheme = registration_parts(self.registration)
+        coded = tuple(one.code if isinstance(one, Mention) else None for one in self.mentions)
+        return Seller(
+            **{name: getattr(self, name) for name in SellerTerms.model_fields},
+            registration=registration,
+            registration_scheme=scheme,
+            mentions=tuple(one if isinstance(one, str) else one.text for one in self.mentions),
+            mention_codes=coded if any(coded) else (),
+        )
 
     def rates(self) -> tuple[VatRate, ...]:
         """The VAT rates by country and day, whatever their order in the file."""
@@ -163,20 +224,47 @@ def _checked_seller(seller: SellerInFile) -> SellerInFile:
     return seller
 
 
+def _without_notes(given: object) -> object:
+    """A mapping without its `x-…` keys, which are ignored: a place for YAML anchors."""
+    if not isinstance(given, Mapping):
+        return given
+    return {
+        name: value
+        for name, value in given.items()
+        if not (isinstance(name, str) and name.startswith("x-"))
+    }
+
+
+_Notes = BeforeValidator(_without_notes)
+
+
 class CatalogueFile(Value):
-    """A whole catalogue, valid by itself: `plans` and `product_keys` know one another."""
+    """A whole catalogue, valid by itself: `plans` and `product_keys` know one another.
+
+    `x-…` keys are ignored at its top, in the seller and in a plan.
+    """
 
     catalogue: Identifier
     rules: Annotated[str, StringConstraints(pattern="^[A-Z]{2,10}$")] | None = None
-    seller: Annotated[SellerInFile, AfterValidator(_checked_seller)]
+    rule_ids: Annotated[dict[Code, RuleId], Field(max_length=100), left_out_if({})] = Field(
+        default_factory=dict
+    )
+    sentences: Annotated[Sentences, left_out_if({})] = Field(default_factory=dict)
+    seller: Annotated[SellerInFile, AfterValidator(_checked_seller), _Notes]
     product_keys: Annotated[tuple[OfferGiven, ...], Field(max_length=20_000, strict=False)] = ()
     plans: Annotated[
-        dict[Identifier, Annotated[PlanInFile, AfterValidator(_checked_plan)]],
+        dict[Identifier, Annotated[PlanInFile, AfterValidator(_checked_plan), _Notes]],
         Field(min_length=1, max_length=1000),
     ]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_notes(cls, given: object) -> object:
+        return _without_notes(given)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        raise_problems(wording_problems(self.sentences, self.rule_ids))
         raise_problems(file_problems(self.plans, self.product_keys))
         return self
 

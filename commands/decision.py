@@ -57,6 +57,8 @@ class Command(BaseModel):
 
     `SECRETS` names the fields that enter decisions and records as digests only.
     `SCOPE` says whose state decides: an account's or a catalogue's.
+    `NEEDS_DUE_WORK` says that the command buys something or gives seats a term: it is refused while
+    due work of its account cannot be done. All others are taken (CONTRACT 5.29).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -64,6 +66,7 @@ class Command(BaseModel):
     VERSION: ClassVar[int] = 1
     SCOPE: ClassVar[Literal["account", "catalogue"]] = "account"
     SECRETS: ClassVar[tuple[str, ...]] = ()
+    NEEDS_DUE_WORK: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,21 @@ class KnownPerson:
 
 @dataclass(slots=True)
 class Trace:
-    """What a decision used: the role that allowed it, and the versions of the plans."""
+    """What a decision used: the role that allowed it, and the versions of the plans.
+
+    `latest` is the one looked up last, whose words a refusal speaks that names no plan itself.
+    """
 
     role: str | None = None
     plans: dict[str, int] = field(default_factory=dict)
     ids: int = 0
+    latest: PlanVersion | None = None
+
+    def uses(self, version: PlanVersion) -> PlanVersion:
+        """Note a version of a plan that the decision draws on."""
+        self.plans[version.name] = version.version
+        self.latest = version
+        return version
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +152,15 @@ class Policy:
         version = self.catalogue.newest(name, on)
         if version is None:
             raise Refused("catalogue.plan_unknown", plan=name)
-        self.trace.plans[name] = version.version
-        return version
+        return self.trace.uses(version)
 
     def going_on(self, own: PlanVersion) -> PlanVersion:
         """The version by which somebody who has a plan begins a term now."""
-        version = self.catalogue.going_on(own, self.on)
-        self.trace.plans[version.name] = version.version
-        return version
+        return self.trace.uses(self.catalogue.going_on(own, self.on))
 
     def plan_version(self, name: str, version: int) -> PlanVersion:
         """A version of a plan that a term keeps."""
-        self.trace.plans[name] = version
-        return self.catalogue.plan_version(name, version)
+        return self.trace.uses(self.catalogue.plan_version(name, version))
 
 
 C = TypeVar("C", bound=Command)
@@ -189,6 +198,10 @@ def decide(command: Command, state: AccountState | CatalogueState, policy: Polic
     """
     try:
         return COMMANDS[type(command).__name__].decision(command, state, policy)
+    except Refused as refused:
+        latest = policy.trace.latest
+        refused.of_plan(None if latest is None else latest.terms)
+        raise
     except AmountOutOfRange as problem:
         raise invalid("amount", "an amount of this size is not possible") from problem
     except (DateOutOfRange, OverflowError) as problem:

@@ -169,7 +169,7 @@ def check_domains(state: AccountState, plan: Plan, holders: Sequence[Who]) -> No
                     "account.email_domain_not_approved",
                     detail=f"The domain {who.domain} has not been approved.",
                     domain=who.domain,
-                )
+                ).of_plan(plan)
 
 
 def check_kinds(plan: Plan, kinds: Iterable[HolderKind]) -> None:
@@ -186,7 +186,7 @@ def check_kinds(plan: Plan, kinds: Iterable[HolderKind]) -> None:
                 detail=f"{plan.title} has no seats for a holder of the kind {kind}.",
                 remedy=f"Choose a holder of the kind {seated}.",
                 kind=kind,
-            )
+            ).of_plan(plan)
 
 
 def assignment(who: Who) -> Assignment:

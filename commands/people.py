@@ -9,8 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from commands.access import CHANNEL_ROLES, require_role, require_seller
-from commands.accounts import require_account
+from commands.access import CHANNEL_ROLES, require_account, require_role, require_seller
 from commands.decision import Command, PersonCommand, Policy, decides
 from commands.refusals import Facts, Refused
 from commands.state import AccountState

@@ -11,8 +11,9 @@ from commands.access import (
     require_channel_giver,
 )
 from commands.billing import treatment
-from commands.carry_over import subscriptions_carried_over
-from commands.charging import added_charge, first_term, full_charge, unused_charge
+from commands.carry_over import subscriptions_carried_over, value_carried_over
+from commands.charging import added_charge, full_charge, unused_charges
+from commands.completion import complete_covered
 from commands.decision import Policy
 from commands.delivery import complete_at_once, complete_paid, nothing_due, tax_day
 from commands.holders import Assignees, Who, assignment, check_domains, known
@@ -28,6 +29,8 @@ from commands.seat_conflicts import (
 from commands.seat_limits import check_more_renewing, check_total
 from commands.state import AccountState
 from commands.subscription_state import Subscription
+from commands.term_spans import first_term
+from commands.timings import AT_ONCE_USABLE, slowest_timing
 from commands.work import Work
 from events.charges import Charge
 from events.orders import LineKind, OrderLine, OrderPlaced, PaymentTiming
@@ -139,7 +142,7 @@ def check_requirements(state: AccountState, plan: Plan) -> None:
         Refused: `account.application_not_approved`.
     """
     if "approved_application" in plan.requires and state.application != "approved":
-        raise Refused("account.application_not_approved")
+        raise Refused("account.application_not_approved").of_plan(plan)
 
 
 def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
@@ -233,20 +236,7 @@ def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
     Raises:
         Refused: `payment.method_not_accepted`, by name (EV-03).
     """
-    slowest: PaymentTiming = "at_once"
-    for line in lines:
-        timing = line.plan.payment.get(method)
-        if timing is None:
-            accepted = ", ".join(name.replace("_", " ") for name in line.plan.payment)
-            raise Refused(
-                "payment.method_not_accepted",
-                detail=f"{line.plan.title} cannot be paid by {method}.",
-                remedy=f"Pay by {accepted}.",
-                method=method,
-            )
-        if timing == "after_credit_check" or slowest == "at_once":
-            slowest = timing
-    return slowest
+    return slowest_timing((line.plan for line in lines), method)
 
 
 def place_order(
@@ -265,7 +255,8 @@ def place_order(
     timing = timing_of(lines, method)
     charges = [charge for line in lines for charge in _charges(state, policy, line)]
     if any(charge.net.minor for charge in charges):
-        treatment(state, policy, tax_day(policy))
+        for supply in {line.plan.supply for line in lines}:
+            treatment(state, policy, tax_day(policy), supply)
     carried = tuple(
         dict.fromkeys(
             name
@@ -277,7 +268,7 @@ def place_order(
     for line in lines:
         if line.kind == "start":
             work.add(_started(line, method, charges))
-    waits = timing != "at_once"
+    waits = timing not in AT_ONCE_USABLE
     placed = OrderPlaced(
         order=order,
         payment_method=method,
@@ -285,13 +276,14 @@ def place_order(
         lines=tuple(_order_line(line) for line in lines),
         charges=tuple(charges) if waits else (),
         carries_over=carried,
+        carried=value_carried_over(state, policy, carried) if waits else (),
         purchase_order=purchase_order,
         expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
         expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
         if timing == "after_credit_check"
         else None,
     )
-    if timing == "at_once":
+    if not waits:
         work.add(placed)
         complete_at_once(work, work.state.orders[order], charges)
     elif timing == "when_paid" and nothing_due(work, placed):
@@ -300,6 +292,7 @@ def place_order(
         complete_paid(work, work.state.orders[order])
     else:
         work.add(placed)
+    complete_covered(work)
 
 
 def _started(line: Wanted, method: str, charges: Sequence[Charge]) -> SubscriptionStarted:
@@ -344,7 +337,8 @@ def _charges(state: AccountState, policy: Policy, line: Wanted) -> list[Charge]:
         return [full_charge(policy, name, version, term, "trial_converted", total)]
     if not sub.term.start <= policy.on < sub.term.end:
         raise Refused("command.time_out_of_range")
-    own = plan_of(policy, sub)
-    back = unused_charge(policy, state, sub, own, policy.on, sub.term_charges)
-    new = full_charge(policy, name, version, term, "seats_added", total)
-    return [back, new] if back else [new]
+    # Seats that are to end stay as they are, and count for the tier (CONTRACT 5.8).
+    staying = sub.usable - sub.continuing
+    back = unused_charges(policy, state, sub.term_charges, sub.continuing, policy.on)
+    new = full_charge(policy, name, version, term, "seats_added", total, len(staying))
+    return [*back, new]

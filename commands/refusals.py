@@ -1,12 +1,17 @@
 """The closed catalogue of refusals: code, rules, sentence and remedy of each (CONTRACT 6).
 
 A decision raises `Refused` with a code; words and rule are looked up here, so that a code means
-the same on every way in. The order of the catalogue is the order of precedence.
+the same on every way in. The words are any vendor's; a vendor's own stand in its catalogue. The
+order of the catalogue is the order of precedence.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from events.fact import Fact
+from events.parties import Sentences
+from events.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,36 @@ class RefusalAnswer:
     parameters: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class VendorWords:
+    """What a catalogue says of its refusals: the prefix of its rules, its own IDs and sentences."""
+
+    rules: str | None = None
+    rule_ids: Mapping[str, str] = field(default_factory=dict)
+    sentences: Sentences = field(default_factory=dict)
+
+    def rule(self, code: str, rules: Sequence[str]) -> str:
+        """The rule to name of those behind a refusal.
+
+        The vendor's own ID; where it names IDs but none for this code, a rule of every vendor's.
+        Else the one with its prefix, else the first.
+        """
+        if self.rule_ids:
+            general = (rule for rule in rules if rule.startswith(_OF_ALL))
+            return self.rule_ids.get(code) or next(general, REFUSED)
+        own = (rule for rule in rules if self.rules and rule.startswith(f"{self.rules}-"))
+        return next(own, rules[0])
+
+
+NO_VENDOR = VendorWords()
+"""The words where no catalogue is known."""
+
+REFUSED = "ALL-04"
+"""The rule behind every refusal."""
+
+_OF_ALL = ("GEN-", "ALL-")
+
+
 class Refused(Exception):
     """A command was refused; `code` is one of `REFUSALS`, `parameters` fill its sentences.
 
@@ -50,18 +85,40 @@ class Refused(Exception):
         self.remedy = remedy
         self.rule = rule
         self.parameters = parameters
+        self.plan: Plan | None = None
 
-    def answer(self, prefix: str | None) -> RefusalAnswer:
-        """Give the words, and the rule that bears the catalogue's own prefix, else the first."""
+    def of_plan(self, plan: Plan | None) -> Self:
+        """Name the plan that refuses, whose sentences come first; the first one named stays."""
+        self.plan = self.plan or plan
+        return self
+
+    def answer(self, vendor: VendorWords = NO_VENDOR) -> RefusalAnswer:
+        """Give the words and the rule, those of the vendor where it has its own (GEN-21)."""
         entry = REFUSALS[self.code]
-        own = [rule for rule in entry.rules if prefix and rule.startswith(f"{prefix}-")]
         return RefusalAnswer(
             code=self.code,
-            detail=self.detail or entry.detail,
+            detail=self._detail(entry, vendor),
             remedy=self.remedy or entry.remedy,
-            rule=self.rule or (own[0] if own else entry.rules[0]),
+            rule=vendor.rule(self.code, (self.rule,) if self.rule else entry.rules),
             parameters=self.parameters,
         )
+
+    def _detail(self, entry: Refusal, vendor: VendorWords) -> str:
+        """The case's words with the vendor's sentence after them, or that alone, or ours."""
+        own = {} if self.plan is None else self.plan.sentences
+        said = sentence_of({**vendor.sentences, **own}, self.code)
+        if said and self.detail and said not in self.detail:
+            return f"{self.detail} {said}"
+        return self.detail or said or entry.detail
+
+
+def sentence_of(sentences: Sentences, code: str) -> str:
+    """A vendor's sentence for a refusal, in English where it has that, else in its first language.
+
+    Nothing where the vendor has none.
+    """
+    said = sentences.get(code, "")
+    return said if isinstance(said, str) else said.get("en") or next(iter(said.values()))
 
 
 Facts = tuple[Fact, ...]
@@ -87,20 +144,20 @@ _ENTRIES = (
     ("access.role_missing", "EV-20 SE-07 MS-09 GT-01", "You have no role that allows this.",
      "Ask the account's owner, or somebody who holds the role, to do it."),
     ("access.last_owner", "EV-20", "An account needs an owner, and this is its only one.",
-     "Give the role to somebody else with GrantRole first."),
-    ("account.managed_by_adviser", "GT-02", "This account is managed by an adviser.",
-     "Contact your adviser."),
+      "Give the role to somebody else with GrantRole first."),
+    ("account.managed_by_adviser", "GT-02", "This account is managed by somebody else.",
+      "Contact whoever manages the account."),
     ("subscription.sold_by_reseller", "PA-06", "This subscription is managed by a reseller.",
      "Contact the reseller."),
     ("subscription.sold_by_partner", "MS-07", "Only the partner can change this subscription.",
      "Contact the partner."),
     ("subscription.managed_in_volume_centre", "MS-06",
-     "This subscription is managed in the volume licensing centre.",
-     "Go to the volume licensing centre."),
+     "This subscription is managed in another place.",
+     "Contact whoever manages the subscription."),
     ("account.exists", "ALL-04", "This account id is taken.", "Choose another account id."),
     ("account.application_not_approved", "EV-04",
-     "The application for volume licences has not been approved.",
-     "Apply for volume licences and wait for the approval."),
+     "This plan needs an application that has been approved.",
+     "Apply, and wait for the approval."),
     ("account.application_not_pending", "EV-04", "There is no application to decide on.",
      "Wait until the account has applied."),
     ("account.email_domain_not_approved", "SE-07",

@@ -5,9 +5,11 @@ Leaving no renewing seat is cancelling (EV-17); leaving fewer than the plan's mi
 """
 
 from functools import reduce
+from typing import ClassVar, Literal
 
 from commands.access import require_subscription_buyer
 from commands.decision import Policy, decides
+from commands.ending_now import credit_back, entries_by_seat, give_credit, those_when
 from commands.policy import PlanVersion
 from commands.purchases import plan_of, subscription_of
 from commands.refusals import Facts, Refused
@@ -17,6 +19,7 @@ from commands.seat_limits import below_minimum, check_maximum, check_minimum, pl
 from commands.seats import going_on
 from commands.state import AccountState
 from commands.subscription_state import Subscription, evolve_subscription
+from commands.work import Work
 from events.fact import Fact
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
@@ -28,7 +31,7 @@ _AT_MOST = "Let fewer seats renew, or keep the present plan with KeepSubscriptio
 
 
 class RemoveSeats(SeatListCommand):
-    """Give free seats back, without credit: at once or with the term, as the plan says."""
+    """Give seats back: at once or with the term, with credit or without, as the plan says."""
 
 
 class DisableAutoRenew(SeatListCommand):
@@ -38,13 +41,16 @@ class DisableAutoRenew(SeatListCommand):
 class EnableAutoRenew(SeatListCommand):
     """Let these seats renew again."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
 
 @decides(RemoveSeats)
 def remove_seats(command: RemoveSeats, state: AccountState, policy: Policy) -> Facts:
-    """Give back seats that nobody holds (SE-08).
+    """Give seats back, each as the plan's first entry that applies to it says (SE-08, GEN-06).
 
-    `once_released`: gone at once, down to the plan's minimum. `at_renewal`: they end with the
-    term, as seats without auto-renewal do.
+    `once_released`: gone at once, without credit. `now`: gone at once with its holder, with the
+    entry's credit. `at_renewal`: it ends with the term, as a seat without auto-renewal does. What
+    stays is at least the plan's minimum.
 
     Raises:
         Refused: `subscription.unknown`, `access.role_missing`, a channel's code,
@@ -53,30 +59,41 @@ def remove_seats(command: RemoveSeats, state: AccountState, policy: Policy) -> F
     """
     sub, version = _may_end(command, state, policy)
     plan = version.terms
-    at_once = plan.removal == "once_released"
+    entries = plan.removal_entries
+    at_once = any(
+        one.entry.when != "at_renewal"
+        for one in entries_by_seat(state, policy, sub, sub.usable, entries)
+    )
     if not at_once:
         _require_renewing(sub)
-    among = sub.usable if at_once else sub.renewing
-    seats = given_up(command, policy, sub, plan, among)
-    held = seats & sub.assigned
+    seats = given_up(command, policy, sub, plan, sub.usable if at_once else sub.renewing)
+    applying = entries_by_seat(state, policy, sub, seats, entries)
+    now, later = those_when(applying, "now"), those_when(applying, "at_renewal")
+    gone = seats - later
+    held = (seats - now) & sub.assigned
     if held:
         raise _still_assigned(held)
-    if not at_once:
-        seats -= sub.ending
-        if not seats:
-            return ()
-    elif len(sub.usable - seats) < plan.seats.minimum:
+    if later:
+        _require_renewing(sub)
+    later -= sub.ending
+    if gone and len(sub.usable - gone) < plan.seats.minimum:
         raise _too_few_held(plan)
-    cancelled = _after_switching_off(sub, policy, plan, seats)
-    removed = (
-        SeatsRemoved(
-            subscription=sub.subscription,
-            seats=part,
-            when="at_once" if at_once else "at_renewal",
-        )
-        for part in seats.chunks()
-    )
-    return (*removed, *cancelled)
+    if not gone and not later:
+        return ()
+    work = Work(state, policy)
+    cancelled = _after_switching_off(sub, policy, plan, gone | later)
+    _remove(work, sub, gone, "at_once")
+    _remove(work, sub, later, "at_renewal")
+    work.add(*cancelled)
+    give_credit(work, credit_back(state, policy, applying))
+    return work.facts
+
+
+def _remove(
+    work: Work, sub: Subscription, seats: SeatNumbers, when: Literal["at_once", "at_renewal"]
+) -> None:
+    for part in seats.chunks() if seats else ():
+        work.add(SeatsRemoved(subscription=sub.subscription, seats=part, when=when))
 
 
 @decides(DisableAutoRenew)
@@ -120,9 +137,10 @@ def enable_auto_renew(command: EnableAutoRenew, state: AccountState, policy: Pol
         raise _does_not_renew(sub)
     if sub.carried_over:
         raise Refused("subscription.carried_over")
-    among = sub.usable if sub.cancelled else sub.ending
+    among = (sub.usable if sub.cancelled else sub.ending) - sub.leaving_seats
     seats = taken_back(command, policy, sub, plan, among)
     _require_per_seat(plan)
+    _require_not_leaving(sub, seats)
     to_come = _next_plan(sub, policy, plan)
     if sub.cancelled:
         check_minimum(to_come, len(seats), _AT_LEAST)
@@ -148,6 +166,19 @@ def _may_end(
     require_subscription_buyer(policy, state, sub, version.terms)
     going_on(sub)
     return sub, version
+
+
+def _require_not_leaving(sub: Subscription, seats: SeatNumbers) -> None:
+    """Require seats of the present term: what was to end when its date moved has none to renew."""
+    for day, leaving in sub.leaving:
+        seat = (seats & leaving).lowest()
+        if seat is not None:
+            raise Refused(
+                "seats.unknown",
+                detail=f"Seat {seat} ends on {day}, since the billing date moved without it.",
+                remedy="Leave it out, and add a seat instead.",
+                seat=str(seat),
+            )
 
 
 def _require_renewing(sub: Subscription) -> None:

@@ -18,7 +18,7 @@ def below_minimum(plan: Plan) -> Refused:
         "seats.below_minimum",
         detail=f"Fewer seats than {plan.title} needs, which is {plan.seats.minimum}.{own}",
         minimum=str(plan.seats.minimum),
-    )
+    ).of_plan(plan)
 
 
 def check_minimum(plan: Plan, seats: int, remedy: str = "") -> None:
@@ -45,7 +45,7 @@ def check_maximum(plan: Plan, seats: int, remedy: str = "") -> None:
             detail=f"{plan.title} holds at most {plan.seats.maximum} seats; this makes {seats}.",
             remedy=remedy,
             maximum=str(plan.seats.maximum),
-        )
+        ).of_plan(plan)
 
 
 def check_total(plan: Plan, total: int) -> None:

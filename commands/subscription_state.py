@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from rpds import HashTrieMap
 
@@ -55,8 +57,9 @@ class Subscription:
     `pending` maps orders that wait to their seats; `term_charges` are the charges of the present
     term. `starting` names the order that must complete before anything is usable. `renewed_on` is
     the last day on which a term ended and another followed: an order that waited long may begin a
-    term that is over by then, and so end on such a day again. `carried_over` says that the value of
-    its term pays for another subscription, so that nothing is added to it (GEN-24).
+    term that is over by then, and so end on such a day again. `leaving` are seats that were to
+    end when the billing date moved, each with the day of its old end, and `left_charges` the
+    charges of those terms. `carried_over`: what was left of it paid for another subscription.
     """
 
     subscription: str
@@ -82,12 +85,24 @@ class Subscription:
     planned: PlannedChange | None = None
     term_charges: tuple[str, ...] = ()
     renewed_on: date | None = None
+    leaving: tuple[tuple[date, SeatNumbers], ...] = ()
+    left_charges: tuple[str, ...] = ()
     carried_over: bool = False
 
     @property
     def renewing(self) -> SeatNumbers:
         """The usable seats that will renew."""
         return SeatNumbers() if not self.will_renew else self.usable - self.ending
+
+    @property
+    def continuing(self) -> SeatNumbers:
+        """The usable seats that were not to end: all that a moved billing date concerns."""
+        return SeatNumbers() if self.cancelled else self.usable - self.ending
+
+    @property
+    def leaving_seats(self) -> SeatNumbers:
+        """The usable seats that end before the present term does."""
+        return reduce(or_, (seats for _, seats in self.leaving), SeatNumbers())
 
     @property
     def will_renew(self) -> bool:
@@ -143,7 +158,12 @@ class Subscription:
         """
         if self.ended or self.starting is not None or self.converting is not None:
             return None
-        return self.term.end
+        return min((self.term.end, *(day for day, _ in self.leaving)))
+
+    @property
+    def leaves_on(self) -> date | None:
+        """The day before the end of the term on which seats end; None where none do."""
+        return min((day for day, _ in self.leaving if day < self.term.end), default=None)
 
 
 def started(fact: facts.SubscriptionStarted) -> Subscription:
@@ -188,6 +208,8 @@ def evolve_subscription(sub: Subscription, fact: object) -> Subscription:
             return _term_started(sub, fact)
         case facts.SubscriptionCancelled():
             return replace(sub, cancelled=True, planned=None)
+        case facts.SubscriptionCarriedOver():
+            return replace(sub, carried_over=True)
         case facts.AutoRenewDisabled():
             return replace(sub, ending=sub.ending | fact.seats)
         case facts.AutoRenewEnabled():
@@ -217,11 +239,21 @@ def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
         term=fact.term,
         renews=fact.renews,
         cancelled=sub.cancelled and same_seats,
-        ending=sub.ending if same_seats else SeatNumbers(),
+        ending=sub.usable - sub.continuing if same_seats else SeatNumbers(),
         planned=sub.planned if same_seats else None,
         term_charges=(),
         renewed_on=_renewed_on(sub, fact),
+        leaving=_leaving(sub) if same_seats else (),
+        left_charges=(*sub.left_charges, *sub.term_charges) if same_seats and _leaving(sub) else (),
     )
+
+
+def _leaving(sub: Subscription) -> tuple[tuple[date, SeatNumbers], ...]:
+    """The seats that end before the new term does, once the billing date has moved."""
+    seats = sub.usable - sub.continuing
+    for _, known in sub.leaving:
+        seats -= known
+    return (*sub.leaving, (sub.term.end, seats)) if seats else sub.leaving
 
 
 def _renewed_on(sub: Subscription, fact: facts.TermStarted) -> date | None:
@@ -258,6 +290,7 @@ def _gone(sub: Subscription, seats: SeatNumbers) -> Subscription:
         sub,
         usable=sub.usable - seats,
         ending=sub.ending - seats,
+        leaving=tuple((day, rest) for day, left in sub.leaving if (rest := left - seats)),
         assigned=sub.assigned - seats,
         holders=holders,
         seat_of=seat_of,

@@ -3,9 +3,17 @@
 from dataclasses import replace
 from datetime import date
 from functools import reduce
+from typing import ClassVar, Literal
 
 from commands.access import require_subscription_buyer
 from commands.decision import Command, Policy, Quantity, Word, decides
+from commands.ending_now import (
+    credit_back,
+    end_at_once,
+    entries_by_seat,
+    give_credit,
+    those_when,
+)
 from commands.purchases import (
     Wanted,
     check_requirements,
@@ -18,17 +26,23 @@ from commands.seat_conflicts import check_going_on
 from commands.seat_limits import check_maximum, check_minimum, check_total
 from commands.state import AccountState
 from commands.subscription_state import PlannedChange, Subscription, evolve_subscription
+from commands.work import Work
 from events.fact import Identifier
 from events.periods import boundary
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
+from events.seats import SeatsRemoved
 from events.subscriptions import PlanChangeScheduled, SubscriptionCancelled, SubscriptionKept
 
 
 class CancelSubscription(Command):
-    """Let a subscription end with its term (EV-17, MS-14)."""
+    """Let a subscription end: with its term, or at once (EV-17, MS-14, GEN-07).
+
+    `when` left out: as the plan's entry says that applies, seat by seat.
+    """
 
     subscription: Identifier
+    when: Literal["at_term_end", "now"] | None = None
 
 
 class ChangePlan(Command):
@@ -36,6 +50,8 @@ class ChangePlan(Command):
 
     `seats` is needed where the subscription was cancelled, and not allowed elsewhere.
     """
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
     plan: str
@@ -45,14 +61,42 @@ class ChangePlan(Command):
 
 @decides(CancelSubscription)
 def cancel_subscription(command: CancelSubscription, state: AccountState, policy: Policy) -> Facts:
-    """Cancel a subscription; it stays active to the end of its term."""
+    """Cancel a subscription: with its term, or at once where the plan lets it (EV-17, GEN-07).
+
+    Seats that do not go at once stay usable to the end of the term.
+
+    Raises:
+        Refused: `subscription.unknown`, `access.role_missing`, a channel's code,
+            `subscription.ended`, `subscription.already_cancelled`, `subscription.not_now`.
+    """
     sub = subscription_of(state, command.subscription)
-    require_subscription_buyer(policy, state, sub, plan_of(policy, sub).terms)
+    plan = plan_of(policy, sub).terms
+    require_subscription_buyer(policy, state, sub, plan)
     if sub.ended:
         raise Refused("subscription.ended")
-    if not sub.will_renew and not _goes_on_anew(sub):
+    entries = plan.cancellation_entries if sub.kind == "paid" else ()
+    applying = entries_by_seat(state, policy, sub, sub.usable, entries) if entries else []
+    now = SeatNumbers() if command.when == "at_term_end" else those_when(applying, "now")
+    renews = sub.will_renew or _goes_on_anew(sub)
+    if not renews and not (command.when == "now" and now):
         raise Refused("subscription.already_cancelled")
-    return (SubscriptionCancelled(subscription=sub.subscription, ends_on=sub.term.end),)
+    if command.when == "now" and not now:
+        raise Refused(
+            "subscription.not_now",
+            detail=f"This subscription can be cancelled for the end of its term, {sub.term.end}.",
+            ends_on=str(sub.term.end),
+        )
+    work = Work(state, policy)
+    if now == sub.usable and now:
+        end_at_once(work, sub.subscription)
+    else:
+        for part in now.chunks() if now else ():
+            work.add(SeatsRemoved(subscription=sub.subscription, seats=part, when="at_once"))
+        if renews:
+            work.add(SubscriptionCancelled(subscription=sub.subscription, ends_on=sub.term.end))
+    if now:
+        give_credit(work, credit_back(state, policy, applying))
+    return work.facts
 
 
 class KeepSubscription(Command):
@@ -78,7 +122,7 @@ def keep_subscription(command: KeepSubscription, state: AccountState, policy: Po
     if sub.carried_over:
         raise Refused("subscription.carried_over")
     renews = sub.kind == "paid" and sub.renews
-    back = sub.usable - sub.renewing if renews else SeatNumbers()
+    back = sub.usable - sub.renewing - sub.leaving_seats if renews else SeatNumbers()
     cancelled = renews and sub.cancelled
     if not (back or cancelled or sub.planned):
         raise _nothing_to_keep(sub)

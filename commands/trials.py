@@ -1,6 +1,7 @@
 """Trials: a first term that costs nothing, and its conversion (GT-03, MS-08; CONTRACT 5.11)."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from commands.access import require_assigner, require_buyer
 from commands.buying import buy
@@ -29,6 +30,8 @@ from events.subscriptions import SubscriptionStarted
 class StartTrial(Command):
     """Try a plan for nothing, once per account and product."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     account: Identifier
     subscription: Identifier
     plan: str
@@ -38,6 +41,8 @@ class StartTrial(Command):
 
 class ConvertTrial(Command):
     """Buy a trial: a full term from that day, for as many seats as it has, or more."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
     payment_method: Word

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from events.charges import Charge
+from events.charges import Charge, Reversal
 from events.fact import Claim, Fact, Identifier, Value, left_out_if
 from events.holders import SeatHolder
 
@@ -37,7 +37,8 @@ class OrderLine(Value):
 class OrderPlaced(Fact):
     """Something was bought; of an order that waits, `charges` are its amounts, decided that day.
 
-    `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06).
+    `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06);
+    `carried` is that value as quoted on the day of an order that waits, charge by charge.
     """
 
     NAME: ClassVar[str] = "OrderPlaced"
@@ -47,6 +48,7 @@ class OrderPlaced(Fact):
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...] = ()
     carries_over: tuple[str, ...] = ()
+    carried: Annotated[tuple[Reversal, ...], left_out_if(())] = ()
     purchase_order: str | None = None
     expires_on: date | None = None
     expected_on: date | None = None

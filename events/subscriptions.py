@@ -10,7 +10,9 @@ from events.seat_numbers import SeatNumbers
 
 SubscriptionKind = Literal["paid", "trial", "prepaid"]
 TermCause = Literal["renewal", "trial_converted", "billing_date_moved", "plan_changed"]
-EndCause = Literal["cancelled", "no_seat_renews", "trial_over", "prepaid_over", "order_failed"]
+EndCause = Literal[
+    "cancelled", "no_seat_renews", "trial_over", "prepaid_over", "order_failed", "carried_over"
+]
 
 
 class SubscriptionStarted(Fact):
@@ -58,6 +60,18 @@ class SubscriptionCancelled(Fact):
     NAME: ClassVar[str] = "SubscriptionCancelled"
     subscription: str
     ends_on: date
+
+
+class SubscriptionCarriedOver(Fact):
+    """What was left of its term paid for another subscription; nothing is added to it (EV-06).
+
+    `old_seats` says whether its seats stay usable to the end of the term.
+    """
+
+    NAME: ClassVar[str] = "SubscriptionCarriedOver"
+    subscription: str
+    order: str
+    old_seats: Literal["keep", "end"]
 
 
 class AutoRenewDisabled(Fact):

@@ -4,7 +4,7 @@ Days are `YYYY-MM-DD`, `period_end` is excluded, money is {amount, currency}. Wh
 person's id, `People` gives name and address back, or null once they are forgotten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 from commands.shapes import Line, NextRenewal
@@ -17,13 +17,16 @@ from events.plans import Channel, HolderKind
 from ledger import event_shapes, shapes
 from ledger.store.drafts import PersonRow
 from projections.accounts import AccountRow
-from projections.credit import CreditRow
+from projections.credit import CreditLot, CreditLotRow, CreditRow
 from projections.invoices import InvoiceRow
 from projections.orders import CartRow, OrderRow
 from projections.plans import PlanVersionRow
 from projections.rows import Row
 from projections.seats import SeatRow, SeatsRow
 from projections.subscriptions import SubscriptionRow
+
+NumberOf = Callable[[str], str | None]
+"""Gives the number of a document by its id."""
 
 People = Callable[[str, str], PersonRow | None]
 """The present revision of a person (account, person id); None once forgotten."""
@@ -91,8 +94,10 @@ def invoice(row: InvoiceRow) -> shapes.Invoice:
         "kind": row.kind,
         "account": account_of(row),
         "issued_on": day(row.issued_on),
-        "due_on": day(row.due_on),
+        "due_on": optional_day(row.due_on),
         "status": row.status,
+        "corrects": row.corrects,
+        "reason": getattr(document, "reason", None),
         "lines": [line(one) for one in document.lines],
         "net": money(document.net),
         "tax": money(document.tax),
@@ -271,21 +276,31 @@ def seat(row: SeatRow, people: People) -> shapes.Seat:
     }
 
 
-def credit(row: CreditRow) -> shapes.Credit:
-    """The credit of an account, lot by lot, oldest first."""
+def credit(row: CreditRow, lots: Iterable[CreditLotRow], number: NumberOf) -> shapes.Credit:
+    """The credit of an account, lot by lot, oldest first, used-up ones too."""
     return {
         "account": row.key,
         "balance": money(row.balance),
-        "lots": [
-            {
-                "credit": lot.credit,
-                "source": lot.source,
-                "amount": money(lot.amount),
-                "left": money(lot.left),
-                "granted_on": day(lot.granted_on),
-            }
-            for lot in row.lots
-        ],
+        "awaiting_refund": money(row.awaiting_refund),
+        "lots": [_lot(one.lot, number) for one in lots],
+    }
+
+
+def _lot(lot: CreditLot, number: NumberOf) -> shapes.CreditLot:
+    origin = lot.of
+    return {
+        "credit": lot.credit,
+        "source": lot.source,
+        "amount": money(lot.amount),
+        "left": money(lot.left),
+        "granted_on": day(lot.granted_on),
+        "awaits_refund": lot.awaits_refund,
+        "of_invoice": None if origin.invoice is None else number(origin.invoice),
+        "of_payment": origin.payment,
+        "used": [{"invoice": number(one.invoice), "amount": money(one.amount)} for one in lot.used],
+        "withdrawn": money(lot.withdrawn),
+        "refunded": money(lot.refunded),
+        "reason": lot.reason,
     }
 
 

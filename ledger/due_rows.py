@@ -22,6 +22,14 @@ class ViewDueIndex:
 
         Asked of the log where the views cannot follow it: due work waits for nobody's mending.
         """
+        return self._views.first_days(until) if self._follow() else self._log.accounts(until)
+
+    def waiting(self) -> list[str]:
+        """The accounts with an order that waits for its payment; see `DueIndex`."""
+        return self._views.waiting() if self._follow() else self._log.waiting()
+
+    def _follow(self) -> bool:
+        """Bring the views to the log's end; whether they could follow it."""
         try:
             self._views.catch_up(
                 lambda after, limit: [
@@ -29,5 +37,5 @@ class ViewDueIndex:
                 ]
             )
         except (Undigestible, ViewsAhead):
-            return self._log.accounts(until)
-        return self._views.first_days(until)
+            return False
+        return True

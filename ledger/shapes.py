@@ -126,21 +126,36 @@ class Account(TypedDict):
     cart: list[CartLine]
 
 
+class CreditUse(TypedDict):
+    """What a lot paid of an invoice (its number); below zero where that was opened again."""
+
+    invoice: str | None
+    amount: Money
+
+
 class CreditLot(TypedDict):
-    """A lot of credit: what it was and what is left of it."""
+    """A lot of credit: what it was, what is left of it, where it comes from and what it paid."""
 
     credit: str
     source: CreditSource
     amount: Money
     left: Money
     granted_on: Day
+    awaits_refund: bool
+    of_invoice: str | None
+    of_payment: str | None
+    used: list[CreditUse]
+    withdrawn: Money
+    refunded: Money
+    reason: str | None
 
 
 class Credit(TypedDict):
-    """The credit of an account, lot by lot, oldest first."""
+    """The credit of an account, lot by lot, oldest first, used-up ones too."""
 
     account: str
     balance: Money
+    awaiting_refund: Money
     lots: list[CreditLot]
 
 
@@ -226,8 +241,10 @@ class Invoice(TypedDict):
     kind: InvoiceKind
     account: str
     issued_on: Day
-    due_on: Day
+    due_on: Day | None
     status: InvoiceStatus
+    corrects: str | None
+    reason: str | None
     lines: list[Line]
     net: Money
     tax: Money

@@ -31,6 +31,9 @@ Handled = (
     | TermStarted
 )
 
+EXPIRY = "expiry/"
+"""How the keys of orders that wait for their payment begin."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRow(Row):
@@ -66,9 +69,9 @@ def move(rows: Rows, account: str, position: int, fact: Fact) -> None:
         case SubscriptionEnded():
             rows.delete(DueRow, f"end/{fact.subscription}")
         case OrderPlaced() if fact.expires_on is not None:
-            _set(rows, f"expiry/{fact.order}", account, position, {fact.expires_on})
+            _set(rows, f"{EXPIRY}{fact.order}", account, position, {fact.expires_on})
         case OrderCompleted() | OrderFailed() | OrderExpired() | OrderCancelled():
-            rows.delete(DueRow, f"expiry/{fact.order}")
+            rows.delete(DueRow, f"{EXPIRY}{fact.order}")
         case Charged() if fact.statement_on is not None:
             days = {fact.statement_on}
             if fact.split and fact.period.end > fact.statement_on:
@@ -90,6 +93,12 @@ def first_days(rows: Iterable[DueRow], until: date) -> list[tuple[date, str]]:
         if row.account is not None and row.days[0] <= until:
             first[row.account] = min(row.days[0], first.get(row.account, date.max))
     return sorted((day, account) for account, day in first.items())
+
+
+def waiting(rows: Iterable[DueRow]) -> list[str]:
+    """The accounts with an order that waits for its payment, by name."""
+    found = {row.account for row in rows if row.key.startswith(EXPIRY)}
+    return sorted(account for account in found if account is not None)
 
 
 def _days(rows: Rows, key: str) -> tuple[date, ...]:

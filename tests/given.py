@@ -232,13 +232,13 @@ class Story:
         try:
             facts = decide(wanted, state, policy)
         except Refused as refused:
-            return Outcome(story, (), refused.answer(self.catalogue.rules))
+            return Outcome(story, (), refused.answer(self.catalogue.words))
         return Outcome(story._folded(command, facts), facts, None, policy)
 
     def until(self, day: date | str, *, done_on: date | str | None = None) -> "Story":
         """The history after its due work up to a day, done on time or all on a later day."""
         story, last = self, _day(day) or self.on
-        while (due := next_due(story.state, last)) is not None:
+        while (due := next_due(story.state, last, self.catalogue)) is not None:
             policy = replace(
                 story._policy(due.command, SYSTEM, {}, lambda *_claim: False),
                 command_id=due.key,
@@ -247,7 +247,7 @@ class Story:
                 today=_day(done_on) or due.day,
             )
             story = story.after(*decide(due.command, story.state, policy), on=due.day)
-            following = next_due(story.state, last)
+            following = next_due(story.state, last, self.catalogue)
             assert following is None or following.key != due.key, f"{due.key} never ends"
         return replace(story, on=_day(done_on) or last)
 
@@ -335,7 +335,7 @@ class Outcome:
 
 def _invalid(problem: ValidationError) -> RefusalAnswer:
     """What a way in answers to fields that do not fit the command."""
-    return Refused("command.invalid", detail=str(problem)).answer(None)
+    return Refused("command.invalid", detail=str(problem)).answer()
 
 
 def _addresses(value: object) -> Iterator[str]:

@@ -47,7 +47,7 @@ GRADUATED = {
     "tiering": "graduated",
     "tiers": [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "5.00"}],
 }
-MONTHLY = {"statement": "monthly", "payment": {"invoice": "at_once"}}
+MONTHLY = {"statement": "monthly", "payment": {"invoice": "on_account"}}
 SPLIT = {**MONTHLY, "charge_split": "statement", "proration": {"by": "days"}}
 
 

@@ -1,5 +1,6 @@
 """Commands over HTTP: a route for each class, and many at once as lines of JSON (DESIGN 6)."""
 
+import inspect
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
@@ -54,14 +55,16 @@ def router(ledger: OpenLedger) -> APIRouter:
     """The routes of all commands."""
     routes = APIRouter(prefix="/v1/commands", tags=["commands"])
     for name, entry in sorted(COMMANDS.items()):
+        # From 3.13 on Python strips the indentation itself; the document must not tell which it is.
+        description = inspect.cleandoc(entry.command.__doc__ or name)
         routes.add_api_route(
             f"/{name}",
             _endpoint(ledger, name),
             methods=["POST"],
             name=name,
             operation_id=name,
-            summary=(entry.command.__doc__ or name).strip().splitlines()[0],
-            description=(entry.command.__doc__ or name).strip(),
+            summary=description.splitlines()[0],
+            description=description,
             response_class=JSONResponse,
             openapi_extra={
                 "requestBody": {

@@ -15,8 +15,8 @@ from ledger.opened import OpenLedger
 from ledger.reading import Standing
 from ledger.store.contract import account_stream
 from projections.accounts import AccountRow
-from projections.credit import CreditRow
-from projections.invoices import InvoiceRow, invoice_by_number
+from projections.credit import CreditLotRow, CreditRow
+from projections.invoices import InvoiceRow, invoice_by_number, number_of
 from projections.orders import CartRow, OrderRow
 from projections.plans import PlanRow, PlanVersionRow, offered, plan_version_key
 from projections.renewals import RenewalRow
@@ -62,10 +62,12 @@ def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/accounts/{account}/credit", summary="An account's credit, lot by lot.")
     def credit(account: Named, moment: AtMoment) -> shapes.Credit:
         name = name_of(account, "account.unknown")
-        row = moment.standing(ledger, name).rows.get(CreditRow, name)
+        rows = moment.standing(ledger, name).rows
+        row = rows.get(CreditRow, name)
         if row is None:
             raise Problem("account.unknown")
-        return answers.credit(row)
+        lots = rows.page(CreditLotRow, account=name)
+        return answers.credit(row, lots, lambda invoice: number_of(rows, invoice))
 
 
 def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:

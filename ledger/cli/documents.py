@@ -28,7 +28,13 @@ def show_invoice(invoice: Mapping[str, Any]) -> None:
     """Print a document and how it stands."""
     kind = "Credit note" if invoice["kind"] == "credit_note" else "Invoice"
     heading = f"{kind} {invoice['number']} for {invoice['account']}: {invoice['status']}"
-    lines(f"{heading}, issued {invoice['issued_on']}, due {invoice['due_on']}", invoice["lines"])
+    dates = f"issued {invoice['issued_on']}"
+    if invoice["due_on"] is not None:
+        dates += f", due {invoice['due_on']}"
+    lines(f"{heading}, {dates}", invoice["lines"])
+    if invoice["corrects"] is not None:
+        reason = f": {invoice['reason']}" if invoice["reason"] else ""
+        output.say(f"corrects {invoice['corrects']}{reason}")
     _sums(invoice, ("net", "tax", "total", "credit_used", "paid", "due"))
 
 

@@ -345,11 +345,14 @@ def orders(
 def credit(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """The credit of an account, lot by lot."""
     from ledger import answers
-    from projections.credit import CreditRow
+    from projections.credit import CreditLotRow, CreditRow
+    from projections.invoices import number_of
 
     with _standing(context, as_of) as (_, standing):
+        rows = standing.rows
         row = _found(standing, CreditRow, name, "account.unknown")
-        told = answers.credit(row)
+        lots = rows.page(CreditLotRow, account=name)
+        told = answers.credit(row, lots, lambda invoice: number_of(rows, invoice))
     title = f"Credit of {name}: {output.cell(told['balance'])}"
     _tell(told, lambda all_: CREDIT.show(all_["lots"], title), as_json=as_json)
 

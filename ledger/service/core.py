@@ -13,9 +13,9 @@ from typing import Any
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Trace
 from commands.due import DueOrder
-from commands.policy import CatalogueState
+from commands.policy import CatalogueState, initial_catalogue
 from commands.preview import preview
-from commands.refusals import Facts, Refused, invalid
+from commands.refusals import Facts, Refused, VendorWords, invalid
 from commands.registry import decide
 from commands.shapes import Preview, PreviewedPart
 from commands.state import AccountState, fold
@@ -27,7 +27,7 @@ from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
 from ledger.service.due_index import DueIndex, LogDueIndex
 from ledger.service.due_rounds import DueRounds
-from ledger.service.due_work import DueWork, after
+from ledger.service.due_work import DueWork, Stuck, after
 from ledger.service.handling import ISSUING, OPENING, Handling
 from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
 from ledger.service.noting import note_preview, note_refusal
@@ -84,7 +84,7 @@ class Service:
         try:
             parsed = parse(intent)
         except Refused as refused:
-            raise RefusedCommand(refused.answer(None)) from None
+            raise RefusedCommand(refused.answer(self._words(initial_catalogue()))) from None
         command_id = parsed.command_id or str(uuid7(self.clock.now()))
         for _ in range(TRIES):
             handling = Handling(intent, parsed, command_id, self.clock.now(), self.store)
@@ -96,11 +96,11 @@ class Service:
                 if refused.code != "command.id_reused" and self._is_overtaken(handling):
                     continue
                 note_refusal(self.store, handling, refused)
-                told = refused.answer(handling.catalogue.rules)
+                told = refused.answer(self._words(handling.catalogue))
                 raise RefusedCommand(told, handling.account, handling.state.version) from None
             if answer is not None:
                 return answer
-        raise RefusedCommand(Refused("command.version_conflict").answer(None))
+        raise RefusedCommand(Refused("command.version_conflict").answer())
 
     def _try(self, handling: Handling) -> Accepted | Previewed | None:
         """One try at a command; None where others wrote in between."""
@@ -200,6 +200,13 @@ class Service:
             )
         return names[0]
 
+    def _words(self, catalogue: CatalogueState) -> VendorWords:
+        """The vendor's words for a refusal: of the ledger's only catalogue where none is known."""
+        if catalogue.published_seller is None:
+            names = self._catalogues.names()
+            catalogue = self._catalogues.now(names[0]).state if len(names) == 1 else catalogue
+        return catalogue.words
+
     def _key(self, handling: Handling) -> KeyRow | None:
         """The key, if it came before; asked for before the people, who were written with it."""
         return self.store.answer(handling.command_id) if handling.is_keyed else None
@@ -294,7 +301,7 @@ class Service:
         else:
             correlation = handling.intent.correlation_id or handling.command_id
             work.in_log(self._append_due, Why(correlation, handling.command_id))
-        if work.refused is not None:
+        if handling.parsed.entry.command.NEEDS_DUE_WORK and work.refused is not None:
             handling.state = work.state
             raise work.refused
         return work.state
@@ -333,12 +340,19 @@ class Service:
         """
         return self._rounds.next_due()
 
-    def _work_ahead(self, account: str, until: datetime, before: DueOrder | None) -> DueWork:
+    def stuck(self) -> list[tuple[str, Stuck]]:
+        """The due work that the last tick found to be refused, each piece with its account."""
+        return self._rounds.stuck()
+
+    def _work_ahead(
+        self, account: str, until: datetime, before: DueOrder | None, stuck: dict[str, Stuck]
+    ) -> DueWork:
         """Do an account's due work by an instant, or what comes before other work."""
         with self._lock(account):
             state = self._accounts.now(account)
             catalogue = self._catalogues.now(state.catalogue).state
             work = self._due_work(state, catalogue, day_in_zone(until, state.time_zone))
+            work.stuck = stuck
             work.in_log(self._append_due, ahead_of=before)
         return work
 

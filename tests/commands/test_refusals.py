@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import commands
-from commands.refusals import REFUSALS, Refused, invalid
+from commands.refusals import REFUSALS, Refused, VendorWords, invalid
 from tests.rule_ids import RULES
 
 CONTRACT = """
@@ -115,7 +115,7 @@ def test_every_rule_behind_a_refusal_is_one_of_ours():
 @pytest.mark.parametrize("code", list(REFUSALS))
 def test_every_refusal_says_in_words_what_is_wrong_and_what_to_do(code: str):
     """A sentence and a remedy, each whole, and without a word of ours from the code."""
-    answer = Refused(code).answer(None)
+    answer = Refused(code).answer()
 
     assert answer.rule == REFUSALS[code].rules[0]
     for words in (answer.detail, answer.remedy):
@@ -133,15 +133,20 @@ def test_the_order_of_the_catalogue_is_the_order_of_precedence():
 @pytest.mark.rule("ALL-04")
 def test_the_rule_named_is_the_catalogue_s_own():
     """A buyer at Microsoft reads MS-09 where one at ExpressVPN reads EV-20, others the first."""
-    named = {p: Refused("access.role_missing").answer(p).rule for p in ("MS", "EV", "GT", "PA")}
+    named = {
+        p: Refused("access.role_missing").answer(VendorWords(p)).rule
+        for p in ("MS", "EV", "GT", "PA")
+    }
 
     assert named == {"MS": "MS-09", "EV": "EV-20", "GT": "GT-01", "PA": "EV-20"}
-    assert Refused("seats.unknown", rule="EV-14").answer("PA").rule == "EV-14"
+    assert Refused("seats.unknown", rule="EV-14").answer(VendorWords("PA")).rule == "EV-14"
 
 
 def test_a_case_may_have_better_words():
     """Words of the case replace the catalogue's; the code and its parameters stay."""
-    answer = Refused("seats.unknown", detail="Seat 7 has ended.", seat="7").answer("EV")
+    answer = Refused("seats.unknown", detail="Seat 7 has ended.", seat="7").answer(
+        VendorWords("EV")
+    )
 
     assert answer.detail == "Seat 7 has ended."
     assert answer.remedy == REFUSALS["seats.unknown"].remedy
@@ -150,7 +155,7 @@ def test_a_case_may_have_better_words():
 
 def test_an_invalid_field_is_named():
     """The refusal of a field says which, and why."""
-    answer = invalid("quantity", "must be 1 or more").answer(None)
+    answer = invalid("quantity", "must be 1 or more").answer()
 
     assert answer.code == "command.invalid"
     assert answer.detail == "quantity: must be 1 or more"

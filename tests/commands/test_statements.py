@@ -39,7 +39,7 @@ def gathering(seats: int = 1, on: str = "2020-01-16", **changes: Any) -> Story:
 @pytest.mark.rule("MS-12")
 def test_a_statement_holds_the_charges_of_a_month():
     """Issued on the first of the next, open; by card the charge is invoiced at once."""
-    story = gathering(payment={"invoice": "at_once", "card": "at_once"})
+    story = gathering(payment={"invoice": "on_account", "card": "at_once"})
     story = story.done(AddSeats, subscription="desk", quantity=1, on="2020-01-31")
     story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="card")
     assert len(invoices(story)) == 1
