@@ -63,9 +63,13 @@ class _Told(GenerateJsonSchema):
         field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
         total: bool,
     ) -> bool:
-        """A model is dumped with its defaults; a shape says itself what may be left out."""
-        dumped = self.mode == "serialization" and field["type"] == "model-field"
-        return dumped or super().field_is_required(field, total)
+        """A model is dumped with its defaults; a shape says itself what may be left out.
+
+        A field that came later is left out where it says no more than its default.
+        """
+        if field["type"] == "model-field" and self.mode == "serialization":
+            return "serialization_exclude_if" not in field
+        return super().field_is_required(field, total)
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         """A shape is closed."""
