@@ -141,6 +141,7 @@ _ENTRIES = (
     ("order.unknown", "PA-05", "There is no such order.", "Check the order's id."),
     ("invoice.unknown", "ALL-08", "There is no invoice with this number.",
      "Check the invoice's number."),
+    ("payment.unknown", "ALL-09", "There is no such payment.", "Check the payment's id."),
     ("access.role_missing", "EV-20 SE-07 MS-09 GT-01", "You have no role that allows this.",
      "Ask the account's owner, or somebody who holds the role, to do it."),
     ("access.last_owner", "EV-20", "An account needs an owner, and this is its only one.",
