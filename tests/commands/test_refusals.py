@@ -80,7 +80,7 @@ PLACES = [
         "order.unknown",
         "invoice.unknown",
         "payment.unknown",
-    ],  # fmt: skip
+    ],
     ["access"],
     ["managed_by_adviser", "sold_by_reseller", "sold_by_partner", "managed_in_volume_centre"],
     ["account"],
