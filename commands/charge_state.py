@@ -33,8 +33,8 @@ class ChargeState:
     """A charge as it stands; `places` are the lines (invoice and number) that bill it.
 
     `charged_on` is the day on which its seats became usable. `numerator` / `denominator` is the
-    fraction of the term that it paid for. Of a charge that takes back, `back` says what, and
-    takings count below zero.
+    fraction of the term that it paid for. `order` bought it (None: it renewed). Of a charge that
+    takes back, `back` says what, and takings count below zero.
     """
 
     charge: str
@@ -50,6 +50,7 @@ class ChargeState:
     numerator: int
     denominator: int
     reverses: tuple[Reversal, ...]
+    order: str | None = None
     back: TakingKind = "time"
     takings: tuple[Taking, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
@@ -105,6 +106,7 @@ def charged(charges: Charges, fact: Charged) -> Charges:
         numerator=fact.numerator,
         denominator=fact.denominator,
         reverses=fact.reverses,
+        order=fact.order,
         back=fact.back or "time",
     )
     for part in fact.reverses:

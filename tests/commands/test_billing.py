@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commands.accounts import ChangeBillingDetails
-from commands.billing import EXEMPTIONS, tax_of, tax_share
+from commands.billing import EXEMPTIONS, line_of, tax_of
 from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
@@ -17,7 +17,9 @@ from events.parties import Contact, PaymentMeans
 from events.payments import PaymentRecorded
 from tests.given import SELLER, Story
 from tests.shop import (
+    MONTHLY,
     PER_PERIOD,
+    SPLIT,
     TAXED,
     bought,
     buyer,
@@ -252,14 +254,44 @@ def test_backdated_or_late_the_day_of_issue_is_the_day_of_writing():
     assert lines(document)[0][2] == "2020-02-01"
 
 
-def test_the_tax_on_a_charge_is_its_share_of_the_tax_of_its_rate():
-    """Exact, so that it is rounded once."""
-    story = started(3, seller=TAXED, account={"country": "FR"})
-    policy = story.when(AddSeats, subscription="desk", quantity=1).policy
-    assert policy is not None
-    charge = invoices(story)[0].lines[0].charge
-    share, line = tax_share(story.state, policy, charge)
-    assert (share, line.rate) == (7200, invoices(story)[0].lines[0].rate)
+def test_a_charge_leads_to_the_line_that_bills_it():
+    """The invoice and the line on which it stands first; none while a statement waits for it."""
+    story = started(3)
+    (line,) = invoices(story)[0].lines
+    assert line_of(story.state, line.charge) == (invoices(story)[0].invoice, line)
+
+    story = started(3, method="invoice", **MONTHLY)
+    (waiting,) = story.state.books.charges
+    assert line_of(story.state, waiting) is None
+
+
+@pytest.mark.rule("GT-09", "GEN-25")
+def test_a_line_that_takes_back_names_the_lines_that_it_takes_from():
+    """Of a charge that two statements split, each by what it billed; a split line by its part.
+
+    Of 120.00 from 1 January the first statement bills 31 of 366 days, 10.16, the next the rest. On
+    1 July 184 of 366 days go back, 60.33, of which the statement of August has 31 of 184 days,
+    10.16, and that of September the rest.
+    """
+    story = started(1, method="invoice", **{**SPLIT, "change_resets_term": True})
+    story = story.until("2020-03-01").done(
+        AddSeats, subscription="desk", quantity=1, on="2020-07-01"
+    )
+    first, second, august, september = invoices(story.until("2020-09-01"))
+    took: dict[str, list[int]] = {first.invoice: [], second.invoice: []}
+    for document in (august, september):
+        back = document.lines[0]
+        assert back.reason == "unused_credit"
+        for part in back.takes:
+            took[part.invoice].append(part.amount.minor)
+        assert sum(part.amount.minor for part in back.takes) == -back.amount.minor
+
+    assert [line.amount.amount for line in (august.lines[0], september.lines[0])] == [
+        "-10.16",
+        "-50.17",
+    ]
+    # 10.16 x 10.16 / 120.00 and 10.16 x 109.84 / 120.00; 50.17 in the same way.
+    assert list(took.values()) == [[86, 425], [930, 4592]]
 
 
 def test_taxes_are_kept_apart_by_country():
