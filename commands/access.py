@@ -143,3 +143,13 @@ def channel_refusal(channel: Channel, *, known: bool = True) -> Refused:
         name=channel.name,
         contact=channel.contact,
     )
+
+
+def require_account(state: AccountState, account: str) -> None:
+    """Let through what concerns an account that there is.
+
+    Raises:
+        Refused: `account.unknown`.
+    """
+    if not state.exists:
+        raise Refused("account.unknown", account=account)

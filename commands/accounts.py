@@ -11,7 +11,7 @@ from pydantic import (
     model_validator,
 )
 
-from commands.access import require_channel_giver, require_role
+from commands.access import require_account, require_channel_giver, require_role
 from commands.catalogue_file import ChannelGiven, RegistrationGiven, registration_parts
 from commands.completion import complete_covered
 from commands.countries import KnownCountry
@@ -51,16 +51,6 @@ def _has_check_digit(number: str) -> bool:
 
 Token = Annotated[Line, AfterValidator(no_card_number)]
 """What a payment provider calls a way to pay."""
-
-
-def require_account(state: AccountState, account: str) -> None:
-    """Let through what concerns an account that there is.
-
-    Raises:
-        Refused: `account.unknown`.
-    """
-    if not state.exists:
-        raise Refused("account.unknown", account=account)
 
 
 class OpenAccount(Command):

@@ -53,6 +53,7 @@ def issue_activation(command: IssueActivation, state: AccountState, policy: Poli
         person=holder.person,
         kind=_kind(plan),
         digest=policy.given[GIVEN_ACTIVATION],
+        holder=holder.other,
     )
     return (issued,)
 
@@ -87,12 +88,18 @@ def activate_seat(command: ActivateSeat, state: AccountState, policy: Policy) ->
         raise Refused("seats.activation_not_valid", seat=str(command.seat))
     if kind == "code" and holder.activated:
         raise Refused("seats.activation_already_used", seat=str(command.seat))
-    return (SeatActivated(subscription=sub.subscription, seat=command.seat, person=holder.person),)
+    activated = SeatActivated(
+        subscription=sub.subscription,
+        seat=command.seat,
+        person=holder.person,
+        holder=holder.other,
+    )
+    return (activated,)
 
 
 def _is_holder(sub: Subscription, seat: int, policy: Policy) -> bool:
     holder = sub.holders.get(seat)
-    return holder is not None and policy.actor.person == holder.person
+    return holder is not None and holder.person is not None and policy.actor.person == holder.person
 
 
 def _kind(plan: Plan) -> Literal["credential", "code"]:

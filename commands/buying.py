@@ -3,26 +3,25 @@
 from typing import ClassVar
 
 from commands.catalogue_file import ChannelGiven
-from commands.decision import Assignees, Command, Policy, Quantity, Word, decides
+from commands.decision import Command, Policy, Quantity, Word, decides
+from commands.holders import Assignees, assign_facts, known
 from commands.purchases import (
     Wanted,
     check_access,
     check_order,
     check_seats,
     check_subscriptions,
-    check_users,
-    known,
     place_order,
     subscription_of,
     timing_of,
     to_add,
 )
 from commands.refusals import Facts, Refused
+from commands.seats import check_seats_given
 from commands.state import AccountState
 from commands.work import Work
 from events.fact import Identifier
 from events.parties import Line
-from events.seats import SeatAssigned
 
 
 class StartSubscription(Command):
@@ -84,7 +83,7 @@ def buy(
     check_access(state, policy, lines)
     check_subscriptions(state, policy, lines)
     check_order(state, policy, name)
-    check_seats(state, lines)
+    check_seats(state, policy, lines)
     timing_of(lines, method)
     work = Work(state, policy)
     place_order(work, lines, name, method, purchase_order)
@@ -133,19 +132,8 @@ def set_seat_total(command: SetSeatTotal, state: AccountState, policy: Policy) -
             detail=f"There are {sub.total} seats, more than {command.total}.",
             present=str(sub.total),
         )
-    check_users(state, sub.plan, line.assign, len(sub.free))
-    free = iter(sub.free)
-    return tuple(
-        SeatAssigned(
-            subscription=sub.subscription,
-            seat=next(free),
-            person=user.person,
-            revision=user.revision,
-            domain=user.domain,
-            entitlements=line.plan.entitlements,
-        )
-        for user in line.assign
-    )
+    check_seats_given(state, policy, sub, line.plan, line.assign)
+    return assign_facts(sub, line.plan, line.assign)
 
 
 def _own_method(state: AccountState, subscription: str) -> str:

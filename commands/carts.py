@@ -65,7 +65,7 @@ def add_to_cart(command: AddToCart, state: AccountState, policy: Policy) -> Fact
     line = _wanted(state, policy, command.subscription, command.plan, command.seats)
     check_access(state, policy, (line,))
     check_subscriptions(state, policy, (line,))
-    check_seats(state, (line,))
+    check_seats(state, policy, (line,))
     return (
         CartLineAdded(subscription=command.subscription, plan=command.plan, seats=command.seats),
     )

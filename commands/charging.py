@@ -56,12 +56,15 @@ def full_price(plan: Plan, term: TermSpan, total: int, currency: str) -> Money:
 def added_charge(
     policy: Policy, state: AccountState, sub: Subscription, version: PlanVersion, quantity: int
 ) -> Charge:
-    """What seats cost that are added within a term: the part of it that is left (EV-07, EV-09)."""
+    """What seats cost that are added within a term: the part of it that is left (EV-07, EV-09).
+
+    Seats that wait for other orders do not pick the tier (5.2).
+    """
     plan = version.terms
     left = left_of_term(policy, state, sub, plan)
-    total = sub.total + quantity
+    usable = len(sub.usable)
     # What would be too much for an amount when it renews is not sold in parts either.
-    full_price(plan, sub.term, total, state.currency)
+    full_price(plan, sub.term, sub.total + quantity, state.currency)
     return _charge(
         policy,
         sub.subscription,
@@ -69,8 +72,8 @@ def added_charge(
         sub.term,
         "seats_added",
         policy.on,
-        total,
-        sub.total,
+        usable + quantity,
+        usable,
         left,
     )
 

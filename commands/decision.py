@@ -18,7 +18,6 @@ from commands.state import AccountState
 from events.envelope import Actor
 from events.fact import Identifier
 from events.money import AmountOutOfRange
-from events.parties import Line
 from events.periods import DateOutOfRange
 
 RULES = 2
@@ -70,19 +69,6 @@ class Command(BaseModel):
     NEEDS_DUE_WORK: ClassVar[bool] = False
 
 
-class NamedPerson(BaseModel):
-    """A person who is to get a seat."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    email: Email
-    name: Line
-
-
-Assignees = Annotated[tuple[NamedPerson, ...], Field(strict=False, max_length=SEATS_MAX)]
-"""Persons who are to get a seat in the same step (MS-10)."""
-
-
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
     """A person of the account behind an address in a command; `domain` is the address's."""
@@ -90,6 +76,11 @@ class KnownPerson:
     person: str
     revision: int
     domain: str
+
+    @property
+    def key(self) -> str:
+        """What tells holders of seats apart."""
+        return self.person
 
 
 @dataclass(slots=True)

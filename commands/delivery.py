@@ -13,10 +13,13 @@ from commands.carry_over import carry_over
 from commands.charging import first_part, full_charge, unused_charges
 from commands.decision import Policy, Trace
 from commands.giving_up import overpaid
+from commands.holders import assigned
 from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
-from commands.state import AccountState, has_seat
-from commands.subscription_state import Subscription
+from commands.seat_conflicts import conflicting, plans_of, stay_of
+from commands.seat_limits import room_to_renew
+from commands.state import AccountState
+from commands.subscription_state import Subscription, holder_key
 from commands.work import Work
 from events.charges import Charge, Charged, ChargeSeatsListed
 from events.invoices import InvoiceIssued
@@ -25,7 +28,7 @@ from events.orders import OrderCompleted, OrderLine, OrderPlaced
 from events.payments import PaymentApplied
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
-from events.seats import SeatAssigned, SeatsAdded
+from events.seats import SeatsAdded
 from events.subscriptions import TermStarted
 
 INVOICE_METHOD = "invoice"
@@ -113,19 +116,25 @@ def bill(
 def add_seats_facts(
     work: Work, sub: Subscription, count: int, plan: Plan, order: str | None
 ) -> SeatNumbers:
-    """Make `count` seats usable under the next numbers; they renew when the subscription does."""
+    """Make `count` seats usable under the next numbers; they renew when the subscription does.
+
+    Those for which a plan that is to come has no room end with the term.
+    """
     if not count:
         return SeatNumbers()
     numbers = sub.next_numbers(count)
-    work.add(
-        SeatsAdded(
-            subscription=sub.subscription,
-            seats=numbers,
-            order=order,
-            renewing=sub.will_renew,
-            entitlements=plan.entitlements,
-        )
-    )
+    going_on = numbers.first(room_to_renew(work.policy, sub, count))
+    for seats, renewing in ((going_on, True), (numbers - going_on, False)):
+        if seats:
+            work.add(
+                SeatsAdded(
+                    subscription=sub.subscription,
+                    seats=seats,
+                    order=order,
+                    renewing=renewing,
+                    entitlements=plan.entitlements,
+                )
+            )
     return numbers
 
 
@@ -285,23 +294,20 @@ def _catch_up(
 
 
 def _assign(work: Work, line: OrderLine) -> None:
-    """Give free seats to the persons of the order who have none by now, lowest number first."""
+    """Give free seats to those of the order who can have one by now, those that renew first.
+
+    Who would have two seats of one plan, today or later, gets none; nor does a holder of a kind
+    that the plan no longer seats.
+    """
     for wanted in line.assign:
         sub = work.state.subscriptions[line.subscription]
-        seat = sub.free.lowest()
-        if seat is None or has_seat(work.state, sub.plan, wanted.person):
-            continue
         plan = work.policy.plan_version(sub.plan, sub.plan_version).terms
-        work.add(
-            SeatAssigned(
-                subscription=line.subscription,
-                seat=seat,
-                person=wanted.person,
-                revision=wanted.revision,
-                domain=wanted.domain,
-                entitlements=plan.entitlements,
-            )
-        )
+        kind = "person" if wanted.holder is None else wanted.holder.kind
+        seated = all(kind in one.seats.holders for one in plans_of(work.policy, sub, plan))
+        for seat in sub.first_free(1):
+            key = holder_key(wanted.person, wanted.holder)
+            if seated and conflicting(work.state, key, stay_of(sub, seat)) is None:
+                work.add(assigned(sub, plan, seat, wanted))
 
 
 def complete_at_once(work: Work, order: OrderState, charges: Sequence[Charge]) -> None:

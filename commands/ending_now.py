@@ -22,6 +22,7 @@ from events.money import round_fraction
 from events.orders import OrderCancelled
 from events.plans import CancellationEntry, RemovalEntry
 from events.seat_numbers import SeatNumbers
+from events.seats import SeatsEnded
 from events.subscriptions import SubscriptionEnded
 
 E = TypeVar("E", RemovalEntry, CancellationEntry)
@@ -75,11 +76,11 @@ def _by_last_charge(
         yield None, rest
 
 
-def those_now(applying: Iterable[Applying[E]]) -> SeatNumbers:
-    """The seats whose entry lets them go at once."""
+def those_when(applying: Iterable[Applying[E]], when: str) -> SeatNumbers:
+    """The seats whose entry lets them go then."""
     found = SeatNumbers()
     for one in applying:
-        if one.entry.when == "now":
+        if one.entry.when == when:
             found |= one.seats
     return found
 
@@ -115,8 +116,11 @@ def give_credit(work: Work, backs: Sequence[Back]) -> None:
 
 
 def end_at_once(work: Work, name: str) -> None:
-    """End a subscription of which no seat is left; orders that wait for seats are cancelled."""
+    """End a subscription with all its seats; orders that wait for seats of it are cancelled."""
     for waiting in sorted(work.state.subscriptions[name].pending):
         give_up(work, work.state.orders[waiting], OrderCancelled(order=waiting))
-    if not work.state.subscriptions[name].ended:
+    sub = work.state.subscriptions[name]
+    if not sub.ended:
+        for part in sub.usable.chunks() if sub.usable else ():
+            work.add(SeatsEnded(subscription=name, seats=part))
         work.add(SubscriptionEnded(subscription=name, cause="cancelled"))

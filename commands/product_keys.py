@@ -8,11 +8,11 @@ from commands.delivery import add_seats_facts
 from commands.purchases import (
     check_no_credit_check,
     check_requirements,
-    check_total,
     plan_of,
     require_any_buyer,
 )
 from commands.refusals import Facts, Refused
+from commands.seat_limits import check_total
 from commands.state import AccountState
 from commands.term_spans import first_term
 from commands.work import Work

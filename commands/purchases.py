@@ -1,7 +1,7 @@
 """Buying: the checks in their order, the order, and its delivery or its wait (CONTRACT 5.2-5.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from commands.access import (
@@ -14,17 +14,26 @@ from commands.billing import treatment
 from commands.carry_over import subscriptions_carried_over, value_carried_over
 from commands.charging import added_charge, full_charge, unused_charges
 from commands.completion import complete_covered
-from commands.decision import Assignees, KnownPerson, Policy
+from commands.decision import Policy
 from commands.delivery import complete_at_once, complete_paid, nothing_due, tax_day
+from commands.holders import Assignees, Who, assignment, check_domains, known
 from commands.policy import PlanVersion
 from commands.refusals import Refused, invalid
-from commands.state import AccountState, has_seat
+from commands.seat_conflicts import (
+    Stay,
+    check_assignable,
+    check_going_on,
+    plans_of,
+    stay_of,
+)
+from commands.seat_limits import check_more_renewing, check_total
+from commands.state import AccountState
 from commands.subscription_state import Subscription
 from commands.term_spans import first_term
 from commands.timings import AT_ONCE_USABLE, slowest_timing
 from commands.work import Work
 from events.charges import Charge
-from events.orders import Assignment, LineKind, OrderLine, OrderPlaced, PaymentTiming
+from events.orders import LineKind, OrderLine, OrderPlaced, PaymentTiming
 from events.plans import Channel, Plan
 from events.seat_numbers import MAX_SEAT_NUMBER
 from events.subscriptions import SubscriptionStarted
@@ -45,17 +54,12 @@ class Wanted:
     version: PlanVersion
     seats: int
     channel: Channel | None = None
-    assign: tuple[KnownPerson, ...] = ()
+    assign: tuple[Who, ...] = ()
 
     @property
     def plan(self) -> Plan:
         """The terms that price it."""
         return self.version.terms
-
-
-def known(policy: Policy, assign: Assignees) -> tuple[KnownPerson, ...]:
-    """The persons behind a list of users."""
-    return tuple(policy.person(user.email) for user in assign)
 
 
 def subscription_of(state: AccountState, name: str) -> Subscription:
@@ -141,22 +145,6 @@ def check_requirements(state: AccountState, plan: Plan) -> None:
         raise Refused("account.application_not_approved").of_plan(plan)
 
 
-def check_domains(state: AccountState, plan: Plan, persons: Sequence[KnownPerson]) -> None:
-    """Whether the users' domains are approved where the plan asks for it (SE-07).
-
-    Raises:
-        Refused: `account.email_domain_not_approved`.
-    """
-    if "approved_email_domain" in plan.requires:
-        for person in persons:
-            if person.domain not in state.domains:
-                raise Refused(
-                    "account.email_domain_not_approved",
-                    detail=f"The domain {person.domain} has not been approved.",
-                    domain=person.domain,
-                ).of_plan(plan)
-
-
 def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
     """Whether the subscriptions can take what is bought.
 
@@ -170,6 +158,8 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
             sub = state.subscriptions[line.subscription]
             if sub.ended:
                 raise Refused("subscription.ended")
+            if sub.carried_over:
+                raise Refused("subscription.carried_over")
             if sub.kind == "trial":
                 raise Refused("subscription.trial_must_be_bought")
             if sub.kind == "prepaid":
@@ -214,62 +204,30 @@ def check_order(state: AccountState, policy: Policy, order: str) -> None:
     check_no_credit_check(state)
 
 
-def check_seats(state: AccountState, lines: Sequence[Wanted]) -> None:
+def check_seats(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
     """Minimum, maximum, and users who are to get a seat.
 
     Raises:
-        Refused: `seats.below_minimum`, `seats.above_maximum`, `seats.none_free`,
-            `seats.user_already_has_seat`, `command.invalid` beyond all bounds.
+        Refused: `seats.below_minimum`, `seats.above_maximum`, `seats.holder_not_allowed`,
+            `seats.none_free`, `seats.user_already_has_seat`, `command.invalid` beyond all bounds.
     """
     for line in lines:
         sub = state.subscriptions.get(line.subscription)
         check_total(line.plan, (sub.total if sub else 0) + line.seats)
         if (sub.numbered if sub else 0) + line.seats > MAX_SEAT_NUMBER:
             raise invalid("seats", f"a subscription numbers at most {MAX_SEAT_NUMBER} seats")
-        free = (len(sub.free) if sub else 0) + line.seats
-        check_users(state, line.version.name, line.assign, free)
-
-
-def check_total(plan: Plan, total: int) -> None:
-    """Whether a plan can hold so many seats.
-
-    Raises:
-        Refused: `seats.below_minimum` with the plan's own sentence (EV-01), `seats.above_maximum`.
-    """
-    if total < plan.seats.minimum:
-        raise below_minimum(plan)
-    if plan.seats.maximum is not None and total > plan.seats.maximum:
-        raise Refused(
-            "seats.above_maximum",
-            detail=f"{plan.title} holds at most {plan.seats.maximum} seats.",
-            maximum=str(plan.seats.maximum),
-        ).of_plan(plan)
-
-
-def below_minimum(plan: Plan) -> Refused:
-    """The refusal of too few seats, with the plan's own sentence where it has one (EV-01)."""
-    own = f" {plan.seats.below_minimum}" if plan.seats.below_minimum else ""
-    return Refused(
-        "seats.below_minimum",
-        detail=f"Fewer seats than {plan.title} needs, which is {plan.seats.minimum}.{own}",
-        minimum=str(plan.seats.minimum),
-    ).of_plan(plan)
-
-
-def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], free: int) -> None:
-    """All of the users can get a seat: enough are free, and none has one of the plan (SE-04).
-
-    Raises:
-        Refused: `seats.none_free`, `seats.user_already_has_seat`.
-    """
-    if len(persons) > free:
-        detail = f"{len(persons)} seats are wanted, and only {free} can be given." if free else ""
-        raise Refused("seats.none_free", detail=detail)
-    seen: set[str] = set()
-    for person in persons:
-        if person.person in seen or has_seat(state, plan, person.person):
-            raise Refused("seats.user_already_has_seat")
-        seen.add(person.person)
+        if sub is None:
+            after = line.version.name if line.plan.renewal.auto else None
+            stay = Stay(line.version.name, first_term(line.plan, policy.on).end, after)
+            check_assignable(state, (line.plan,), stay, line.assign, line.seats)
+            continue
+        check_more_renewing(policy, sub, line.seats)
+        if line.kind == "convert":
+            # The order's id stands for the conversion, after which the seats go on.
+            check_going_on(state, policy, replace(sub, converting=policy.command_id), sub.usable)
+        stay = stay_of(sub, sub.numbered + 1)
+        plans = plans_of(policy, sub, line.plan)
+        check_assignable(state, plans, stay, line.assign, len(sub.free) + line.seats)
 
 
 def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
@@ -360,10 +318,7 @@ def _order_line(line: Wanted) -> OrderLine:
         plan=line.version.name,
         plan_version=line.version.version,
         seats=line.seats,
-        assign=tuple(
-            Assignment(person=user.person, revision=user.revision, domain=user.domain)
-            for user in line.assign
-        ),
+        assign=tuple(map(assignment, line.assign)),
     )
 
 

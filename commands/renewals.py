@@ -17,6 +17,7 @@ from commands.giving_up import give_up
 from commands.policy import CatalogueState, PlanVersion
 from commands.purchases import subscription_of
 from commands.refusals import Facts, Refused
+from commands.seat_limits import fitting
 from commands.state import AccountState
 from commands.subscription_state import Subscription
 from commands.term_spans import term_after
@@ -68,14 +69,15 @@ def renewal_quote(
     catalogue: CatalogueState, sub: Subscription, *, with_pending: bool = False
 ) -> RenewalQuote | None:
     """What the next renewal will cost as things stand; None where nothing will renew."""
+    version = next_version(catalogue, sub)
     seats = len(sub.renewing)
     if with_pending and sub.will_renew:
-        seats += sub.pending_seats
+        waiting = sub.pending_seats
+        seats += fitting(version.terms, seats, waiting) if sub.planned else waiting
     if sub.planned is not None and sub.planned.seats is not None:
         seats = sub.planned.seats
     if not seats or sub.ended:
         return None
-    version = next_version(catalogue, sub)
     try:
         term = term_after(sub.term, version.terms)
         total = full_price(version.terms, term, seats, catalogue.seller.currency)

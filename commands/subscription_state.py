@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from rpds import HashTrieMap
 
 from events import seats as seat_facts
 from events import subscriptions as facts
 from events.charges import TermSpan
+from events.holders import SeatHolder
 from events.orders import OrderLine
 from events.plans import Channel
 from events.seat_numbers import SeatNumbers
@@ -16,11 +19,25 @@ from events.subscriptions import SubscriptionKind
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a seat, and the activation issued for it (its digest), if any."""
+    """Who holds a seat, and the activation issued for it (its digest), if any.
 
-    person: str
+    A person, or another holder (GEN-20): the other one is None.
+    """
+
+    person: str | None
+    other: SeatHolder | None = None
     activation: str | None = None
     activated: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells the holders of an account apart."""
+        return holder_key(self.person, self.other)
+
+
+def holder_key(person: str | None, other: SeatHolder | None) -> str:
+    """What tells the holders of an account apart: a person's id, or kind and id of another."""
+    return other.key if other is not None else person or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,11 @@ class Subscription:
         return SeatNumbers() if self.cancelled else self.usable - self.ending
 
     @property
+    def leaving_seats(self) -> SeatNumbers:
+        """The usable seats that end before the present term does."""
+        return reduce(or_, (seats for _, seats in self.leaving), SeatNumbers())
+
+    @property
     def will_renew(self) -> bool:
         """Whether another term follows for seats that are not switched off."""
         return self.kind == "paid" and self.renews and not self.cancelled and not self.ended
@@ -91,6 +113,23 @@ class Subscription:
     def free(self) -> SeatNumbers:
         """The usable seats that nobody holds."""
         return self.usable - self.assigned
+
+    def first_free(self, count: int) -> list[int]:
+        """The free seats to be given first: those that renew, then the others, lowest first."""
+        going_on = (self.free & self.renewing).first(count)
+        others = (self.free - self.renewing).first(count - len(going_on))
+        return [*going_on, *others]
+
+    @property
+    def next_plan(self) -> str:
+        """The plan by which the seats that renew go on: another one where a change is planned."""
+        if self.planned is None or self.planned.seats is not None:
+            return self.plan
+        return self.planned.plan
+
+    def outlasts_term(self, seat: int) -> bool:
+        """Whether a seat goes on after the term: it renews, or its trial is being bought."""
+        return self.converting is not None or (self.will_renew and seat not in self.ending)
 
     @property
     def pending_seats(self) -> int:
@@ -176,6 +215,9 @@ def evolve_subscription(sub: Subscription, fact: object) -> Subscription:
         case facts.AutoRenewEnabled():
             ending = (sub.usable if sub.cancelled else sub.ending) - fact.seats
             return replace(sub, ending=ending, cancelled=False)
+        case facts.SubscriptionKept():
+            ending = (sub.usable if sub.cancelled else sub.ending) - fact.seats
+            return replace(sub, ending=ending, cancelled=False, planned=None)
         case facts.PlanChangeScheduled():
             planned = PlannedChange(fact.plan, fact.seats, fact.payment_method)
             return replace(sub, planned=planned)
@@ -242,7 +284,7 @@ def _evolve_seats(sub: Subscription, fact: object) -> Subscription:
 def _gone(sub: Subscription, seats: SeatNumbers) -> Subscription:
     holders, seat_of = sub.holders, sub.seat_of
     for number in sub.assigned & seats:
-        seat_of = seat_of.discard(holders[number].person)
+        seat_of = seat_of.discard(holders[number].key)
         holders = holders.discard(number)
     return replace(
         sub,
@@ -260,22 +302,23 @@ def _evolve_holders(sub: Subscription, fact: object) -> Subscription:
         case seat_facts.SeatAssigned() | seat_facts.SeatReassigned():
             seat_of = sub.seat_of
             if isinstance(fact, seat_facts.SeatReassigned):
-                seat_of = seat_of.discard(fact.previous)
+                seat_of = seat_of.discard(holder_key(fact.previous, fact.previous_holder))
+            holder = Holder(fact.person, fact.holder)
             return replace(
                 sub,
                 assigned=sub.assigned | SeatNumbers(1 << fact.seat),
-                holders=sub.holders.insert(fact.seat, Holder(fact.person)),
-                seat_of=seat_of.insert(fact.person, fact.seat),
+                holders=sub.holders.insert(fact.seat, holder),
+                seat_of=seat_of.insert(holder.key, fact.seat),
             )
         case seat_facts.SeatReleased():
             return replace(
                 sub,
                 assigned=sub.assigned - SeatNumbers(1 << fact.seat),
                 holders=sub.holders.discard(fact.seat),
-                seat_of=sub.seat_of.discard(fact.person),
+                seat_of=sub.seat_of.discard(holder_key(fact.person, fact.holder)),
             )
         case seat_facts.ActivationIssued():
-            holder = Holder(fact.person, activation=fact.digest)
+            holder = Holder(fact.person, fact.holder, activation=fact.digest)
             return replace(sub, holders=sub.holders.insert(fact.seat, holder))
         case seat_facts.SeatActivated():
             holder = replace(sub.holders[fact.seat], activated=True)

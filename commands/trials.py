@@ -5,27 +5,25 @@ from typing import ClassVar
 
 from commands.access import require_assigner, require_buyer
 from commands.buying import buy
-from commands.decision import Assignees, Command, Policy, Quantity, Word, decides
+from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.delivery import add_seats_facts
+from commands.holders import Assignees, assign_facts, check_domains, known
 from commands.purchases import (
     Wanted,
-    check_domains,
     check_new,
     check_no_credit_check,
     check_order,
     check_requirements,
-    check_total,
-    check_users,
-    known,
     subscription_of,
 )
 from commands.refusals import Facts, Refused
+from commands.seat_conflicts import Stay, check_assignable
+from commands.seat_limits import check_total
 from commands.state import AccountState
 from commands.work import Work
 from events.charges import TermSpan
 from events.fact import Identifier
 from events.parties import Line
-from events.seats import SeatAssigned
 from events.subscriptions import SubscriptionStarted
 
 
@@ -71,11 +69,18 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
         raise Refused("subscription.trial_not_offered", plan=command.plan)
     if plan.product in state.tried:
         raise Refused("subscription.trial_already_used", product=plan.product)
+    if plan.product in state.bought:
+        raise Refused(
+            "subscription.trial_already_used",
+            detail="This product was bought on this account; a trial is for who does not know it.",
+            product=plan.product,
+        )
     check_no_credit_check(state)
     check_total(plan, command.seats)
-    check_users(state, command.plan, users, command.seats)
-    work = Work(state, policy)
     end = policy.on + timedelta(days=plan.trial.days)
+    stay = Stay(command.plan, end, None)
+    check_assignable(state, (plan,), stay, users, command.seats)
+    work = Work(state, policy)
     work.add(
         SubscriptionStarted(
             subscription=command.subscription,
@@ -91,18 +96,9 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
         )
     )
     sub = work.state.subscriptions[command.subscription]
-    numbers = add_seats_facts(work, sub, command.seats, plan, None)
-    for seat, user in zip(numbers, users, strict=False):
-        work.add(
-            SeatAssigned(
-                subscription=command.subscription,
-                seat=seat,
-                person=user.person,
-                revision=user.revision,
-                domain=user.domain,
-                entitlements=plan.entitlements,
-            )
-        )
+    add_seats_facts(work, sub, command.seats, plan, None)
+    for fact in assign_facts(work.state.subscriptions[command.subscription], plan, users):
+        work.add(fact)
     return work.facts
 
 

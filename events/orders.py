@@ -5,17 +5,22 @@ from typing import Annotated, ClassVar, Literal
 
 from events.charges import Charge, Reversal
 from events.fact import Claim, Fact, Identifier, Value, left_out_if
+from events.holders import SeatHolder
 
 PaymentTiming = Literal["at_once", "on_account", "when_paid", "after_credit_check"]
 LineKind = Literal["start", "add", "convert", "move_billing_date"]
 
 
 class Assignment(Value):
-    """A person who is to get a free seat of a subscription when the order is complete."""
+    """A holder who is to get a free seat of a subscription when the order is complete.
 
-    person: str
-    revision: int
-    domain: str
+    A person, or another holder (GEN-20).
+    """
+
+    person: str | None = None
+    revision: int | None = None
+    domain: str | None = None
+    holder: Annotated[SeatHolder | None, left_out_if(None)] = None
 
 
 class OrderLine(Value):

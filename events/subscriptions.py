@@ -90,6 +90,20 @@ class AutoRenewEnabled(Fact):
     seats: SeatNumbers
 
 
+class SubscriptionKept(Fact):
+    """What was to end with the present term goes on (GEN-08).
+
+    `seats` renew again. `cancelled` says that the subscription had been cancelled, `plan` is the
+    plan that was to take over and no longer does.
+    """
+
+    NAME: ClassVar[str] = "SubscriptionKept"
+    subscription: str
+    cancelled: bool
+    seats: SeatNumbers
+    plan: str | None = None
+
+
 class PlanChangeScheduled(Fact):
     """The subscription goes on by another plan when its term ends (EV-12, EV-18).
 

@@ -13,7 +13,7 @@ from events.accounts import BillingDetails
 from events.envelope import Actor, Recorded
 from events.invoices import DocumentLine
 from events.money import Money
-from events.plans import Channel
+from events.plans import Channel, HolderKind
 from ledger import event_shapes, shapes
 from ledger.store.drafts import PersonRow
 from projections.accounts import AccountRow
@@ -251,14 +251,28 @@ def subscription(
     }
 
 
+def holder(row: SeatRow, people: People) -> shapes.Person | shapes.OtherHolder | None:
+    """Who holds a seat; null where it is free, or the person was forgotten."""
+    if row.other is not None:
+        return {"id": row.other.id, "name": row.other.name}
+    return None if row.person is None else person(people(account_of(row), row.person))
+
+
+def holder_kind(row: SeatRow) -> HolderKind | None:
+    """What kind of holder has a seat; null where it is free."""
+    if row.other is not None:
+        return row.other.kind
+    return None if row.person is None else "person"
+
+
 def seat(row: SeatRow, people: People) -> shapes.Seat:
     """A seat that somebody holds or has held; `holder` is null where it is free or forgotten."""
-    holder = None if row.person is None else person(people(account_of(row), row.person))
     return {
         "seat": row.seat,
         "status": row.status,
+        "kind": holder_kind(row),
         "person": row.person,
-        "holder": holder,
+        "holder": holder(row, people),
         "renewing": row.renewing,
         "activation": row.activation,
         "activated": row.activated,

@@ -61,6 +61,8 @@ class EventPage(TypedDict):
 class Result(TypedDict, total=False):
     """What came of a command: ids, seat numbers, the numbers of documents; only what there is.
 
+    `payment` and `credit` (a lot) are ids, `note` is the number of a credit note: the first made.
+
     `seats` are ranges, `assigned` the seats given to people in the order of the command. A secret
     stands in the first answer alone: in a repeat `activation` is null, beside a `remedy`.
     """
@@ -72,8 +74,10 @@ class Result(TypedDict, total=False):
     status: Literal["pending_payment", "pending_credit_check", "completed"]
     charges: list[str]
     payment: str
+    credit: str
     credits: list[str]
     invoices: list[str]
+    note: str
     credit_notes: list[str]
     seats: Ranges
     seats_of: dict[str, Ranges]

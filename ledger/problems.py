@@ -53,6 +53,7 @@ _STATUS_OF_CODE = {
     "subscription.unknown": 404,
     "order.unknown": 404,
     "invoice.unknown": 404,
+    "payment.unknown": 404,
     "access.role_missing": 403,
     "access.last_owner": 409,
     "account.managed_by_adviser": 403,

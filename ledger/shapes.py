@@ -16,7 +16,7 @@ from events.accounts import BillingDetails
 from events.credit import CreditSource
 from events.money import AMOUNT_PATTERN
 from events.parties import Role
-from events.plans import Channel, Plan
+from events.plans import Channel, HolderKind, Plan
 from events.subscriptions import EndCause, SubscriptionKind
 from projections.accounts import ApplicationStatus
 from projections.invoices import InvoiceKind, InvoiceStatus
@@ -79,6 +79,13 @@ class Person(TypedDict):
     """A person's address and name."""
 
     email: str
+    name: str | None
+
+
+class OtherHolder(TypedDict):
+    """A holder that is no person: an agent, a service or a device."""
+
+    id: str
     name: str | None
 
 
@@ -189,12 +196,16 @@ class Subscription(TypedDict):
 
 
 class Seat(TypedDict):
-    """A seat that somebody holds or has held; `holder` is null where it is free or forgotten."""
+    """A seat that somebody holds or has held; `holder` is null where it is free or forgotten.
+
+    `kind` is that of its holder, `person` the id of one who is a person.
+    """
 
     seat: Place
     status: Literal["assigned", "free", "ended"]
+    kind: HolderKind | None
     person: str | None
-    holder: Person | None
+    holder: Person | OtherHolder | None
     renewing: bool
     activation: Literal["credential", "code"] | None
     activated: bool

@@ -15,6 +15,7 @@ from events.subscriptions import (
     PlanChangeScheduled,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionKept,
     SubscriptionStarted,
     TermStarted,
 )
@@ -157,6 +158,8 @@ def _changed(row: OutlookRow, fact: SetFact) -> OutlookRow:
             return replace(row, cancelled=True, planned=None)
         case AutoRenewEnabled():
             return replace(row, cancelled=False)
+        case SubscriptionKept():
+            return replace(row, cancelled=False, planned=None)
         case _:
             return row
 

@@ -344,6 +344,8 @@ def _addresses(value: object) -> Iterator[str]:
         for name, inner in value.items():
             if name == "email" and isinstance(inner, str):
                 yield inner
+            if name == "holders" and isinstance(inner, list | tuple):
+                yield from (one for one in inner if isinstance(one, str))
             yield from _addresses(inner)
     elif isinstance(value, list | tuple):
         for inner in value:

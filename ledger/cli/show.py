@@ -49,7 +49,8 @@ SEATS = output.Listing(
     {
         "seat": "seat",
         "status": "status",
-        "holder": "holder.email",
+        "kind": "kind",
+        "holder": "held_by",
         "name": "holder.name",
         "renews": "renewing",
         "activation": "activation",
@@ -225,7 +226,14 @@ def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson 
 def _show_seats(told: dict[str, Any]) -> None:
     counts = ("total", "usable", "pending", "assigned", "renewing")
     numbers = ", ".join(f"{told[name]} {name}" for name in counts)
-    SEATS.show(told["items"], f"Seats of {told['subscription']}: {numbers}")
+    listed = [{**seat, "held_by": _holder(seat)} for seat in told["items"]]
+    SEATS.show(listed, f"Seats of {told['subscription']}: {numbers}")
+
+
+def _holder(seat: dict[str, Any]) -> str | None:
+    """The address of a person, or the id of another holder."""
+    held = seat["holder"] or {}
+    return held.get("email") or held.get("id")
 
 
 @app.command()

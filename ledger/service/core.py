@@ -109,14 +109,14 @@ class Service:
             with self._lock("catalogues"):
                 return self._of_catalogue(handling)
         try:
-            subject = subject_of(parsed.name, parsed.fields, self.store)
+            subject = subject_of(parsed.entry.command, parsed.fields, self.store)
         except Refused as refused:
             if refused.code != "command.invalid":
                 if handling.is_keyed and self.store.answer(handling.command_id) is not None:
                     raise Refused("command.id_reused") from None
                 check_instant(parsed.at, handling.now)
             raise
-        handling.account, handling.invoice = subject.account, subject.invoice
+        handling.account, handling.leading = subject.account, subject.given
         with self._lock(subject.account):
             return self._of_account(handling)
 

@@ -238,7 +238,7 @@ def test_more_taken_back_than_charged_becomes_credit():
 
 
 def test_all_seats_of_the_new_term_have_the_tier_of_the_total():
-    """Pending seats pick the tier, as in every order, but are not charged with the others."""
+    """Seats that wait for another order neither pick the tier nor are charged with the others."""
     story = started(8, **RESET, price=VOLUME)
     story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="bank")
     story = story.done(AddSeats, subscription="desk", quantity=1)
@@ -247,7 +247,7 @@ def test_all_seats_of_the_new_term_have_the_tier_of_the_total():
         9,
         "2020-01-01",
         "2021-01-01",
-        "864.00",
+        "1080.00",
     )
 
 

@@ -81,7 +81,14 @@ invoice.vat_rate_unknown GT-08
 
 PLACES = [
     ["command"],
-    ["account.unknown", "plan_unknown", "subscription.unknown", "order.unknown", "invoice.unknown"],
+    [
+        "account.unknown",
+        "plan_unknown",
+        "subscription.unknown",
+        "order.unknown",
+        "invoice.unknown",
+        "payment.unknown",
+    ],
     ["access"],
     ["managed_by_adviser", "sold_by_reseller", "sold_by_partner", "managed_in_volume_centre"],
     ["account"],

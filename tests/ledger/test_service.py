@@ -181,6 +181,19 @@ def test_a_payment_names_one_subject():
     assert desk.refused("RecordPayment", SELLER, amount=money).code == "command.invalid"
     paid = desk.do("RecordPayment", SELLER, account="acme", amount=money)
     assert paid.result["credits"] == [f"{paid.command_id}/2"]
+    assert paid.result["credit"] == f"{paid.command_id}/2"
+    assert paid.result["payment"] == f"{paid.command_id}/1"
+
+
+def test_a_result_names_the_note_and_the_credit_that_a_command_made():
+    """By its number, and by the lot's id: what the next command may need (CONTRACT 5.27)."""
+    desk = expressvpn()
+    result = desk.do("IssueCreditNote", SELLER, invoice="EV-2020-000001", command_id="back").result
+
+    assert result["note"] == "EV-2020-000002"
+    assert result["credit_notes"] == [result["note"]]
+    assert result["credit"] == result["credits"][0]
+    assert result["credit"].startswith("back/")
 
 
 def test_a_payment_by_invoice_number_finds_its_account():
