@@ -11,18 +11,32 @@ _FIGURES = ("seats", "amount")
 
 
 def show_preview(preview: Mapping[str, Any]) -> None:
-    """Print what a dry run came to."""
-    invoice, renewal = preview["invoice"], preview["renewal"]
-    if invoice is None:
+    """Print what a dry run came to: documents, balances, the next renewal of what it concerns."""
+    for document in preview["documents"]:
+        if document["kind"] == "invoice":
+            lines("Preview: would be charged now", document["lines"])
+            _sums(document, ("net", "tax", "total", "credit_used", "due"))
+        else:
+            lines("Preview: would be credited", document["lines"])
+            _sums(document, ("net", "tax", "total"))
+    if not preview["documents"]:
         output.say("Preview: nothing would be charged now")
-    else:
-        lines("Preview: would be charged now", invoice["lines"])
-        _sums(invoice, ("net", "tax", "total", "credit_used", "due"))
-    if renewal is None:
-        output.say("Next renewal: none")
-    else:
+    for invoice in preview.get("invoices", ()):
+        paid, due = _change(invoice["paid"]), _change(invoice["due"])
+        output.say(f"Invoice {invoice['number']}: paid {paid}, due {due}")
+    if "credit" in preview:
+        output.say(f"Credit: {_change(preview['credit'])}")
+    renewal = preview["renewal"]
+    if renewal is not None:
         day, seats = renewal["renewal_date"], renewal["seats"]
         output.say(f"Next renewal: {day}, {seats} seats, {output.cell(renewal['total'])}")
+    elif preview["subscriptions"]:
+        output.say("Next renewal: none")
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    before, after = output.cell(change["before"]), output.cell(change["after"])
+    return before if before == after else f"{before} -> {after}"
 
 
 def show_kept_preview(kept: Mapping[str, Any]) -> None:
