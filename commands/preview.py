@@ -105,7 +105,9 @@ def _gathered(scratch: Work, facts: Facts) -> list[Document]:
 
 
 def _credit(state: AccountState) -> Money:
-    return Money.standing((lot.left for lot in state.books.credit), state.currency)
+    return Money.standing(
+        (state.books.lots.by_id[name].left for name in state.books.lots.open), state.currency
+    )
 
 
 def _change(before: Money, after: Money) -> Change:

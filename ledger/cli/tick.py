@@ -34,7 +34,7 @@ def tick(
 
 def stuck_row(account: str, piece: "Stuck") -> dict[str, str]:
     """A piece of due work that was refused, as it is answered."""
-    why = piece.refused.answer(None)
+    why = piece.refused.answer()
     return {
         "account": account,
         "since": piece.due.day.isoformat(),

@@ -240,8 +240,8 @@ class Service:
         self, handling: Handling, trace: Trace, shown: Preview, version: int
     ) -> Previewed:
         """The answer to a dry run; `version` is the one in the log, before any due work."""
-        note_preview(self.store, handling, trace, shown)
-        return Previewed(shown, self.store.head(), handling.account, version)
+        cited = note_preview(self.store, handling, trace, shown)
+        return Previewed(shown, self.store.head(), handling.account, version, cited)
 
     def _append(self, handling: Handling, facts: Facts, trace: Trace) -> Accepted | None:
         case = handling.case
