@@ -22,7 +22,7 @@ from commands.tax import (
     tax_treatment,
 )
 from commands.work import Work
-from events.charges import Charge, Reversal
+from events.charges import Charge, Charged, Reversal
 from events.credit import CreditOrigin, CreditUsed
 from events.envelope import canonical
 from events.invoices import (
@@ -238,10 +238,8 @@ def _line(
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
         supply = earlier.supply
-        corrects = Corrected(invoice=invoice, line=earlier.line)
-        takes = tuple(
-            found for back in _taken_by(state, part) for found in _sources(state, back, billed)
-        )
+        takes = _sources_of(state, part, billed)
+        corrects = Corrected(invoice=invoice, line=earlier.line) if takes else None
     else:
         supply = _supply_of(policy, charge.plan, charge.plan_version)
         found = treatment(state, policy, tax_on, supply)
@@ -265,6 +263,20 @@ def _line(
         corrects=corrects,
         takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
+    )
+
+
+def _sources_of(
+    state: AccountState, part: Billed, billed: Sequence[Billed]
+) -> tuple[TakenFrom, ...]:
+    """The lines of earlier documents that a line takes back from.
+
+    None where it takes back what its own statement holds: earlier ones have notes for their part.
+    """
+    if isinstance(part.charge, Charged) and part.charge.back is not None:
+        return ()
+    return tuple(
+        found for back in _taken_by(state, part) for found in _sources(state, back, billed)
     )
 
 

@@ -34,7 +34,7 @@ class ChargeState:
 
     `charged_on` is the day on which its seats became usable. `numerator` / `denominator` is the
     fraction of the term that it paid for. `order` bought it (None: it renewed). Of a charge that
-    takes back, takings count below zero.
+    takes back, `back` says what, and takings count below zero.
     """
 
     charge: str
@@ -51,6 +51,7 @@ class ChargeState:
     denominator: int
     reverses: tuple[Reversal, ...]
     order: str | None = None
+    back: TakingKind = "time"
     takings: tuple[Taking, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
 
@@ -106,9 +107,10 @@ def charged(charges: Charges, fact: Charged) -> Charges:
         denominator=fact.denominator,
         reverses=fact.reverses,
         order=fact.order,
+        back=fact.back or "time",
     )
     for part in fact.reverses:
-        charges = _take(charges, part, fact.back or "time", fact.seats)
+        charges = _take(charges, part, charge.back, fact.seats)
     return charges.insert(fact.charge, charge)
 
 
@@ -129,7 +131,7 @@ def noted(charges: Charges, name: str, line: DocumentLine, minor: int) -> Charge
     seats = line.seats or own.seats
     for part in taken_back(name, own.reverses, Money(minor, currency)):
         is_own = part.charge == name
-        charges = _take(charges, part, by if is_own else "time", seats if is_own else own.seats)
+        charges = _take(charges, part, by if is_own else own.back, seats if is_own else own.seats)
     return charges
 
 

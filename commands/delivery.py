@@ -203,6 +203,7 @@ def _begin_term(work: Work, order: OrderState, line: OrderLine, main: Charge) ->
             level=plan.level,
             payment_method=order.payment_method if converted else sub.payment_method,
             renews=plan.renewal.auto if converted else sub.renews,
+            leaving=not converted and sub.usable != sub.continuing,
         )
     )
     sub = work.state.subscriptions[line.subscription]

@@ -10,9 +10,10 @@ from commands.billing import EXEMPTIONS, line_of, tax_of
 from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
-from commands.payments import GrantCredit
+from commands.payments import GrantCredit, RecordPayment
 from events.envelope import canonical
 from events.invoices import InvoiceIssued, NumberGiven, TaxSum
+from events.parties import Contact, PaymentMeans
 from events.payments import PaymentRecorded
 from tests.given import SELLER, Story
 from tests.shop import (
@@ -26,6 +27,7 @@ from tests.shop import (
     every,
     invoices,
     lines,
+    notes,
     plan,
     shop,
     started,
@@ -124,6 +126,81 @@ def test_a_document_is_whole():
     line = document.lines[0]
     assert (line.title, line.unit, str(line.price), line.quantity) == ("Desk", "MON", "10.00", 2)
     assert "19 % of DE" in line.explain[-1]
+
+
+FACTS_OF_SELLER: dict[str, Any] = {
+    **TAXED,
+    "registration": {"scheme": "0002", "id": "403032650"},
+    "contact": {"name": "Billing", "email": "billing@desks.example"},
+    "payment_means": {"bank": {"code": "30", "iban": "FR7630006000011234567890189"}},
+    "mentions": ["Thank you.", {"code": "PMT", "text": "40 euro for recovery."}],
+    "vat_on_debits": True,
+}
+
+
+@pytest.mark.rule("ALL-06")
+def test_a_document_keeps_what_an_electronic_invoice_needs():
+    """Contact, registers, means of payment of the method used, codes of mentions, the supply."""
+    goods = plan(supply="goods", payment={"card": "at_once", "bank": "when_paid"})
+    story = buyer(shop(seller=FACTS_OF_SELLER, desk=goods), "2020-01-31", country="FR")
+    registered = {"scheme": "0009", "id": "40303265000010"}
+    story = story.done(ChangeBillingDetails, account="acme", registration=registered)
+    story = bought(story, "card", "desk", 1)
+    story = bought(story, "bank", "desk", 1, "bank", order="o1")
+    paid = {"amount": {"amount": "144.00", "currency": "EUR"}, "by": SELLER}
+    story = story.done(RecordPayment, order="o1", **paid)
+    by_card, by_bank = invoices(story)
+
+    assert (by_card.seller.registration, by_card.seller.registration_scheme) == (
+        "403032650",
+        "0002",
+    )
+    assert by_card.seller.contact == Contact(name="Billing", email="billing@desks.example")
+    assert (by_card.buyer.registration_scheme, by_card.buyer.contact) == ("0009", None)
+    assert by_card.mentions == ("Thank you.", "40 euro for recovery.")
+    assert by_card.mention_codes == (None, "PMT")
+    assert by_card.vat_on_debits
+    assert [line.supply for line in by_card.lines] == ["goods"]
+    assert by_card.payment_means is None
+    assert by_bank.payment_means == PaymentMeans(code="30", iban="FR7630006000011234567890189")
+
+
+@pytest.mark.rule("ALL-08")
+def test_a_credit_note_keeps_them_too():
+    """The note says of the seller and of its lines what the invoice said."""
+    story = started(1, seller=FACTS_OF_SELLER, account={"country": "FR"}, supply="goods")
+    given = {"invoice": "D-2020-000001", "made": {"invoice": invoices(story)[0].invoice}}
+    note = notes(story.done(IssueCreditNote, by=SELLER, **given))[0]
+
+    assert (note.mention_codes, note.vat_on_debits) == ((None, "PMT"), True)
+    assert note.seller == invoices(story)[0].seller
+    assert [line.supply for line in note.lines] == ["goods"]
+
+
+def test_a_document_of_a_seller_who_says_none_of_it_is_written_as_before():
+    """No field of it is in the text, so that the document has the digest that it always had."""
+    text = canonical(invoices(started(1))[0]).decode()
+
+    for name in ("contact", "registration_scheme", "supply", "mention_codes", "payment_means"):
+        assert f'"{name}"' not in text
+
+
+@pytest.mark.rule("GT-08")
+@pytest.mark.parametrize(
+    ("account", "supply", "expected"),
+    [
+        ({"country": "MC", "vat_number": "FR40303265045"}, "services", ("S", "20", "FR")),
+        ({"country": "GB", "vat_number": "XI980780684"}, "goods", ("AE", "None", None)),
+        ({"country": "GB", "vat_number": "XI980780684"}, "services", ("O", "None", None)),
+    ],
+)
+def test_tax_goes_by_territory_and_supply(
+    account: dict[str, Any], supply: str, expected: tuple[str, str, str | None]
+):
+    """Monaco is France; Belfast is in the Union for goods (CONTRACT 5.30)."""
+    story = started(1, seller=TAXED, account=account, supply=supply)
+
+    assert taxes(invoices(story)[0])[0][:3] == expected
 
 
 @pytest.mark.rule("ALL-08")
