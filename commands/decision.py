@@ -20,11 +20,14 @@ from events.fact import Identifier
 from events.money import AmountOutOfRange
 from events.periods import DateOutOfRange
 
-RULES = 2
+RULES = 3
 """The number of the decision code, raised whenever history would be decided otherwise.
 
 2: an order that credit covers at once has no day on which it would expire; `existing: keep` holds
 where the newest version says so, and for conversions.
+3: contract 2: credit notes in parts and in any order, carry-over by credit notes, what comes back
+pays what is open first, seats that were to end stay when a billing date moves, bounds of the plan
+to come, VAT territories.
 """
 
 SEATS_MAX = 1_000_000

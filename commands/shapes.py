@@ -4,7 +4,7 @@ mypy holds whoever makes it to its shape, and the OpenAPI document tells it; not
 by a shape at run time. They are closed: no key is left out, and there is no other.
 """
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
@@ -43,15 +43,41 @@ class NextRenewal(TypedDict):
     total: Money
 
 
-class PreviewedInvoice(TypedDict):
-    """The invoice that a command would bring."""
+class DocumentSums(TypedDict):
+    """The lines of a document and what they come to."""
 
     lines: list[Line]
     net: Money
     tax: Money
     total: Money
     credit_used: Money
+
+
+class PreviewedInvoice(DocumentSums):
+    """The invoice that a command would bring, or the credit note where it brings no invoice."""
+
     due: Money
+
+
+class PreviewedDocument(PreviewedInvoice):
+    """A document that a command would bring; nothing is due of a credit note."""
+
+    kind: Literal["invoice", "credit_note"]
+
+
+class Change(TypedDict):
+    """An amount before and after a command."""
+
+    before: Money
+    after: Money
+
+
+class InvoiceChange(TypedDict):
+    """What a command would change of an invoice that there is."""
+
+    number: str
+    paid: Change
+    due: Change
 
 
 class PreviewedPart(TypedDict):
@@ -63,11 +89,19 @@ class PreviewedPart(TypedDict):
 
 
 class Preview(TypedDict):
-    """What a command would charge now, and what the next renewal would cost.
+    """What a command would do: documents, balances, and what the next renewal would cost.
 
-    `publishes` stands in the previews of a catalogue's commands alone.
+    `invoice` is the first invoice of `documents`, else their first credit note. `renewal` is that
+    of `subscriptions`, which are those that the command concerns: null where none renews. `credit`
+    is the account's, and `invoices` are those of which something else is paid or due afterwards;
+    each is left out where nothing changes. `publishes` stands in the previews of a catalogue's
+    commands alone.
     """
 
     invoice: PreviewedInvoice | None
+    documents: list[PreviewedDocument]
     renewal: NextRenewal | None
+    subscriptions: list[str]
+    credit: NotRequired[Change]
+    invoices: NotRequired[list[InvoiceChange]]
     publishes: NotRequired[list[PreviewedPart]]

@@ -24,7 +24,7 @@ from events.envelope import Recorded
 from events.fact import Fact
 from events.plans import Channel
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 """Raised whenever the shape of the state changes: snapshots of another version are not read."""
 
 ApplicationStatus = Literal["none", "pending", "approved", "rejected"]

@@ -86,8 +86,8 @@ def line(given: DocumentLine) -> Line:
     }
 
 
-def invoice(row: InvoiceRow) -> shapes.Invoice:
-    """A document as CONTRACT 7 has it."""
+def standing(row: InvoiceRow) -> shapes.DocumentStanding:
+    """A document without its lines, and how it stands."""
     document = row.document
     return {
         "number": row.number,
@@ -98,7 +98,6 @@ def invoice(row: InvoiceRow) -> shapes.Invoice:
         "status": row.status,
         "corrects": row.corrects,
         "reason": getattr(document, "reason", None),
-        "lines": [line(one) for one in document.lines],
         "net": money(document.net),
         "tax": money(document.tax),
         "total": money(document.total),
@@ -106,6 +105,11 @@ def invoice(row: InvoiceRow) -> shapes.Invoice:
         "paid": money(row.paid),
         "due": money(row.due),
     }
+
+
+def invoice(row: InvoiceRow) -> shapes.Invoice:
+    """A document as CONTRACT 7 has it."""
+    return {**standing(row), "lines": [line(one) for one in row.document.lines]}
 
 
 def order(row: OrderRow) -> shapes.OrderStanding:

@@ -16,6 +16,10 @@ Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"
 """An instant in UTC, as in 2020-06-20T08:00:00Z."""
 
 
+Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+"""An id of 32 hexadecimal digits in five groups."""
+
+
 class Actor(TypedDict):
     """Who acted; `email` stands beside a person's id in reads, null once they are forgotten."""
 
@@ -28,7 +32,7 @@ class Actor(TypedDict):
 class Event(TypedDict):
     """A fact with its envelope; `data` is the fact itself, which holds persons by their ids."""
 
-    id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+    id: Uuid
     type: Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(FACTS)})]
     version: Place
     stream: str
@@ -94,10 +98,33 @@ class CommandDone(TypedDict):
 
 
 class DryRunShown(TypedDict):
-    """The answer to a dry run: nothing was appended."""
+    """The answer to a dry run: nothing was appended.
+
+    `preview_id` is what `/v1/previews/{preview}` finds it by; null where nobody known asked, or
+    where the key came before.
+    """
 
     events: Annotated[list[Event], Field(max_length=0)]
     position: Count
+    preview: Preview
+    preview_id: Uuid | None
+
+
+class KeptPreview(TypedDict):
+    """A dry run as it was seen `at` an instant, with the log up to `position`.
+
+    `command` and `fields` are as recorded: persons by their ids, secrets by their digests.
+    `effective_at` is when the command would have taken effect.
+    """
+
+    preview_id: Uuid
+    at: Instant
+    position: Count
+    account: str | None
+    actor: Actor
+    command: str
+    fields: Json
+    effective_at: Instant
     preview: Preview
 
 

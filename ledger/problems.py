@@ -105,7 +105,6 @@ _STATUS_OF_CODE = {
     "payment.method_not_accepted": 422,
     "payment.currency_mismatch": 422,
     "payment.more_than_due": 409,
-    "payment.unknown": 404,
     "payment.reference_used": 409,
     "payment.already_used": 409,
     "payment.more_than_credit": 409,

@@ -13,12 +13,9 @@ from typing_extensions import TypedDict  # pydantic reads no other before Python
 
 from commands.shapes import Day, Line, Money, NextRenewal
 from events.accounts import BillingDetails
-from events.charges import Reversal, TermSpan
 from events.credit import CreditSource
-from events.invoices import TaxCategory
 from events.money import AMOUNT_PATTERN
 from events.parties import Role
-from events.periods import Period
 from events.plans import Channel, HolderKind, Plan
 from events.subscriptions import EndCause, SubscriptionKind
 from projections.accounts import ApplicationStatus
@@ -234,8 +231,8 @@ class UpcomingRenewal(NextRenewal):
     plan: str
 
 
-class Invoice(TypedDict):
-    """An invoice or a credit note, and how it stands."""
+class DocumentStanding(TypedDict):
+    """A document without its lines, and how it stands."""
 
     number: str | None
     kind: InvoiceKind
@@ -245,7 +242,6 @@ class Invoice(TypedDict):
     status: InvoiceStatus
     corrects: str | None
     reason: str | None
-    lines: list[Line]
     net: Money
     tax: Money
     total: Money
@@ -254,63 +250,10 @@ class Invoice(TypedDict):
     due: Money
 
 
-class ExplainedCharge(TypedDict):
-    """A charge with every figure that led to its amount; `event` is its position in the log."""
+class Invoice(DocumentStanding):
+    """An invoice or a credit note, and how it stands."""
 
-    charge: str
-    event: Place
-    plan: str
-    plan_version: Place
-    term: Annotated[Json, Dumped(TermSpan)]
-    period: Annotated[Json, Dumped(Period)]
-    quantity: Count
-    list_price: Price
-    price: Price | None
-    per: Literal["month", "period"]
-    tier: Place | None
-    numerator: int
-    denominator: int
-    rounding: Literal["half_up"]
-    net: Money
-    full_term: Money
-    reverses: list[Annotated[Json, Dumped(Reversal)]]
-    steps: list[str]
-
-
-class ExplainedLine(Line):
-    """A line of a document with its charge; `rate` is null where there is no tax."""
-
-    line: Place
-    title: str
-    category: TaxCategory
-    rate: Price | None
-    charge: ExplainedCharge | None
-
-
-class ExplainedTax(TypedDict):
-    """A sum of tax of a document, and how it came about as a sentence."""
-
-    category: TaxCategory
-    rate: Price | None
-    country: str | None
-    taxable: Money
-    tax: Money
-    exemption_code: str | None
-    exemption_text: str | None
-    explain: str
-
-
-class Explanation(TypedDict):
-    """A document explained; `event` is its position in the log."""
-
-    number: str | None
-    kind: InvoiceKind
-    event: Place
-    lines: list[ExplainedLine]
-    taxes: list[ExplainedTax]
-    net: Money
-    tax: Money
-    total: Money
+    lines: list[Line]
 
 
 class OrderStanding(TypedDict):

@@ -233,7 +233,7 @@ class Story:
             facts = decide(wanted, state, policy)
         except Refused as refused:
             return Outcome(story, (), refused.answer(self.catalogue.words))
-        return Outcome(story._folded(command, facts), facts, None, policy)
+        return Outcome(story._folded(command, facts), facts, None, policy, self.state)
 
     def until(self, day: date | str, *, done_on: date | str | None = None) -> "Story":
         """The history after its due work up to a day, done on time or all on a later day."""
@@ -296,13 +296,14 @@ class Outcome:
     facts: Facts
     refusal: RefusalAnswer | None
     policy: Policy | None = None
+    before: AccountState | None = None
 
     @property
     def preview(self) -> dict[str, Any]:
         """What a dry run of the same command answers."""
         state = self.accepted().state
         assert self.policy is not None
-        return preview(state, self.facts, self.policy)
+        return preview(state, self.facts, self.policy, before=self.before)
 
     def accepted(self) -> Story:
         """It was accepted; the history after it."""

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from commands.registry import COMMANDS
-from ledger import answers, logs
+from ledger import answers, logs, previews
 from ledger.api.documents import NDJSON
 from ledger.api.errors import Problem, problem_of
 from ledger.api.intents import (
@@ -134,7 +134,7 @@ def _endpoint(ledger: OpenLedger, name: str) -> Callable[..., Awaitable[Response
 def body_of(answer: Accepted | Previewed) -> CommandAnswer:
     """What is answered to a command."""
     if isinstance(answer, Previewed):
-        return {"events": [], "position": answer.position, "preview": answer.preview}
+        return previews.dry_run(answer)
     return {
         "command_id": answer.command_id,
         "events": [answers.event(event) for event in answer.events],

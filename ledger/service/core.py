@@ -14,7 +14,7 @@ from commands.catalogue_file import CatalogueFile
 from commands.decision import Trace
 from commands.due import DueOrder
 from commands.policy import CatalogueState, initial_catalogue
-from commands.preview import preview
+from commands.preview import NOTHING, preview
 from commands.refusals import Facts, Refused, VendorWords, invalid
 from commands.registry import decide
 from commands.shapes import Preview, PreviewedPart
@@ -34,7 +34,7 @@ from ledger.service.noting import note_preview, note_refusal
 from ledger.service.parsing import parse
 from ledger.service.results import ISSUE_ANEW, result_of
 from ledger.service.states import Accounts, CatalogueNow, Catalogues, Later, at_once
-from ledger.service.subjects import subject_of
+from ledger.service.subjects import number_of, subject_of
 from ledger.service.timing import check_instant, effective_at
 from ledger.service.writing import Why, claim_refusal, decision_of
 from ledger.store.contract import Store, account_stream
@@ -143,7 +143,8 @@ class Service:
         facts = decide(case.command, state, policy)
         if handling.intent.dry_run:
             named = getattr(case.command, "subscription", None)
-            shown = preview(after(state, facts, case), facts, policy, named)
+            after_all = after(state, facts, case)
+            shown = preview(after_all, facts, policy, named, state, self._number_of)
             return self._previewed(handling, policy.trace, shown, present)
         return self._append(handling, facts, policy.trace)
 
@@ -172,7 +173,7 @@ class Service:
         facts = decide(case.command, case.state, policy)
         if handling.intent.dry_run:
             parts = [_part_of(fact) for fact in facts]
-            shown: Preview = {"invoice": None, "renewal": None, "publishes": parts}
+            shown: Preview = {**NOTHING, "publishes": parts}
             return self._previewed(handling, policy.trace, shown, case.state.version)
         return self._append(handling, facts, policy.trace)
 
@@ -222,8 +223,7 @@ class Service:
         position = row.last_position or self.store.head()
         version = int(json.loads(row.answer)["version"])
         if handling.intent.dry_run:
-            nothing: Preview = {"invoice": None, "renewal": None}
-            return Previewed(nothing, position, handling.account, handling.state.version)
+            return Previewed(NOTHING, position, handling.account, handling.state.version)
         result = result_of(events)
         if handling.parsed.name == ISSUING:
             result |= {"activation": None, "remedy": ISSUE_ANEW}
@@ -240,8 +240,8 @@ class Service:
         self, handling: Handling, trace: Trace, shown: Preview, version: int
     ) -> Previewed:
         """The answer to a dry run; `version` is the one in the log, before any due work."""
-        note_preview(self.store, handling, trace, shown)
-        return Previewed(shown, self.store.head(), handling.account, version)
+        cited = note_preview(self.store, handling, trace, shown)
+        return Previewed(shown, self.store.head(), handling.account, version, cited)
 
     def _append(self, handling: Handling, facts: Facts, trace: Trace) -> Accepted | None:
         case = handling.case
@@ -284,6 +284,9 @@ class Service:
 
     def _decided_at(self) -> datetime:
         return max(self.clock.now(), self._not_before)
+
+    def _number_of(self, invoice: str) -> str:
+        return number_of(invoice, self.store) or invoice
 
     def _is_taken(self, kind: str, value: str) -> bool:
         return self.store.claim(kind, value) is not None

@@ -13,6 +13,7 @@ from commands.refusals import Refused, invalid
 from events.invoices import NumberGiven
 from events.payments import PaymentRecorded
 from ledger.mapper import recorded
+from ledger.service.results import document_number
 from ledger.store.contract import Store
 from ledger.store.drafts import ClaimRow
 
@@ -131,6 +132,16 @@ _LEADING: dict[str, Callable[[str, Any, Store], Subject]] = {
 def _listed(names: tuple[str, ...]) -> str:
     *others, last = sorted(names, key=list(_LEADING).index)
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def number_of(invoice: str, store: Store) -> str | None:
+    """The number of a document, by its id; None where there is no such document."""
+    command_id = invoice.rpartition("/")[0]
+    for stored in store.events_of(command_id) if command_id else ():
+        event = recorded(stored)
+        if isinstance(event.fact, NumberGiven) and event.fact.invoice == invoice:
+            return document_number(event.fact.series, event.sequence)
+    return None
 
 
 def _invoice_behind(row: ClaimRow, store: Store) -> str:

@@ -25,7 +25,7 @@ from tests.ledger.long_history import ADMIN, CATALOGUES, live_through
 from tests.ledger.serving import Served, serving
 from tests.postgres import TEMPLATE, as_service, at
 
-OPEN = {"entitlements", "payment"}
+OPEN = {"entitlements", "payment", "sentences"}
 """The keys under which stand maps whose keys are names."""
 
 ROBOTS = {
@@ -46,8 +46,8 @@ ROBOTS = {
 }  # fmt: skip
 """A plan whose seats are for agents alone."""
 
-MAY_LACK = ".actor.email"
-"""What stands only beside a person's id."""
+MAY_LACK = (".actor.email", ".data.sentences")
+"""What stands only beside a person's id, or where a vendor has words of its own."""
 
 MOMENTS = ("2020-09-01T00:00:00Z", "2021-10-05T00:00:00Z")
 
