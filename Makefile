@@ -115,6 +115,6 @@ bench: $(DEV) ## measure
 generate: $(DEV) ## write the generated files anew (schemas, reference)
 	$(BIN)/python -m ledger.generate
 
-lock: $(DEV_PACKAGES) ## write both locks anew from pyproject.toml; UPGRADE=--upgrade for newer releases
+lock: $(DEV_PACKAGES) ## write both locks; UPGRADE=--upgrade takes newer releases
 	$(LOCK) --group build -o requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock -o requirements-dev.lock

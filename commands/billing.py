@@ -22,7 +22,7 @@ from commands.tax import (
     tax_treatment,
 )
 from commands.work import Work
-from events.charges import Charge, Reversal
+from events.charges import Charge, Charged, Reversal
 from events.credit import CreditOrigin, CreditUsed
 from events.envelope import canonical
 from events.invoices import (
@@ -36,7 +36,7 @@ from events.invoices import (
     TaxCategory,
     TaxSum,
 )
-from events.money import Money
+from events.money import Money, allocate
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
 from events.plans import Supply
@@ -238,8 +238,8 @@ def _line(
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
         supply = earlier.supply
-        corrects = Corrected(invoice=invoice, line=earlier.line)
-        takes = tuple(found for back in charge.reverses for found in _sources(state, back, billed))
+        takes = _sources_of(state, part, billed)
+        corrects = Corrected(invoice=invoice, line=earlier.line) if takes else None
     else:
         supply = _supply_of(policy, charge.plan, charge.plan_version)
         found = treatment(state, policy, tax_on, supply)
@@ -264,6 +264,33 @@ def _line(
         takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
+
+
+def _sources_of(
+    state: AccountState, part: Billed, billed: Sequence[Billed]
+) -> tuple[TakenFrom, ...]:
+    """The lines of earlier documents that a line takes back from.
+
+    None where it takes back what its own statement holds: earlier ones have notes for their part.
+    """
+    if isinstance(part.charge, Charged) and part.charge.back is not None:
+        return ()
+    return tuple(
+        found for back in _taken_by(state, part) for found in _sources(state, back, billed)
+    )
+
+
+def _taken_by(state: AccountState, part: Billed) -> Iterator[Reversal]:
+    """What a line takes back of each charge; the lines of a split charge together take all."""
+    charge, currency = part.charge, part.amount.currency
+    before = -sum(
+        state.books.invoices[name].document.lines[line - 1].amount.minor
+        for name, line in state.books.charges[charge.charge].places
+    )
+    parts = [one.amount.minor for one in charge.reverses]
+    upto, had = allocate(before - part.amount.minor, parts), allocate(before, parts)
+    for one, now, then in zip(charge.reverses, upto, had, strict=True):
+        yield Reversal(charge=one.charge, amount=Money(now - then, currency))
 
 
 def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> Iterator[TakenFrom]:

@@ -57,7 +57,9 @@ def carry_over(work: Work, order: OrderState, old_seats: dict[str, str]) -> None
     names = order.carries_over
     if not names:
         return
-    value = order.carried or value_carried_over(work.state, work.policy, names)
+    value = order.carried
+    if value is None:
+        value = value_carried_over(work.state, work.policy, names)
     usable = {name: work.state.subscriptions[name].usable for name in names}
     for name in names:
         _close(work, order, name, old_seats[name])
@@ -84,11 +86,12 @@ def _close(work: Work, order: OrderState, name: str, old_seats: str) -> None:
     if sub.will_renew or sub.goes_on:
         work.add(SubscriptionCancelled(subscription=name, ends_on=sub.term.end))
     ends = old_seats == "end"
-    work.add(
-        SubscriptionCarriedOver(
-            subscription=name, order=order.order, old_seats="end" if ends else "keep"
+    if ends or not sub.carried_over:
+        work.add(
+            SubscriptionCarriedOver(
+                subscription=name, order=order.order, old_seats="end" if ends else "keep"
+            )
         )
-    )
     if not ends:
         return
     for waiting in sorted(sub.pending):

@@ -33,7 +33,8 @@ class ChargeState:
     """A charge as it stands; `places` are the lines (invoice and number) that bill it.
 
     `charged_on` is the day on which its seats became usable. `numerator` / `denominator` is the
-    fraction of the term that it paid for. Of a charge that takes back, takings count below zero.
+    fraction of the term that it paid for. `order` bought it (None: it renewed). Of a charge that
+    takes back, `back` says what, and takings count below zero.
     """
 
     charge: str
@@ -49,6 +50,8 @@ class ChargeState:
     numerator: int
     denominator: int
     reverses: tuple[Reversal, ...]
+    order: str | None = None
+    back: TakingKind = "time"
     takings: tuple[Taking, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
 
@@ -103,9 +106,11 @@ def charged(charges: Charges, fact: Charged) -> Charges:
         numerator=fact.numerator,
         denominator=fact.denominator,
         reverses=fact.reverses,
+        order=fact.order,
+        back=fact.back or "time",
     )
     for part in fact.reverses:
-        charges = _take(charges, part, fact.back or "time", fact.seats)
+        charges = _take(charges, part, charge.back, fact.seats)
     return charges.insert(fact.charge, charge)
 
 
@@ -126,7 +131,7 @@ def noted(charges: Charges, name: str, line: DocumentLine, minor: int) -> Charge
     seats = line.seats or own.seats
     for part in taken_back(name, own.reverses, Money(minor, currency)):
         is_own = part.charge == name
-        charges = _take(charges, part, by if is_own else "time", seats if is_own else own.seats)
+        charges = _take(charges, part, by if is_own else own.back, seats if is_own else own.seats)
     return charges
 
 

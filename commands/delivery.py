@@ -10,6 +10,7 @@ from datetime import date
 
 from commands.billing import issue_invoice, pay_at_once, whole
 from commands.carry_over import carry_over
+from commands.charge_state import ChargeState
 from commands.charging import first_part, full_charge, unused_charges
 from commands.decision import Policy, Trace
 from commands.giving_up import overpaid
@@ -202,6 +203,7 @@ def _begin_term(work: Work, order: OrderState, line: OrderLine, main: Charge) ->
             level=plan.level,
             payment_method=order.payment_method if converted else sub.payment_method,
             renews=plan.renewal.auto if converted else sub.renews,
+            leaving=not converted and sub.usable != sub.continuing,
         )
     )
     sub = work.state.subscriptions[line.subscription]
@@ -214,9 +216,9 @@ def _move_date(
 ) -> tuple[list[Charged], list[Charged]]:
     """Move a billing date (GT-09): what goes on the order's invoice, and what came up meanwhile.
 
-    As ordered, where nothing happened while it waited. The terms that began meanwhile are taken
-    back from the day of the order on, and seats that came meanwhile get the new term as well.
-    Seats that were to end stay as they are (CONTRACT 5.8).
+    As ordered, where nothing happened while it waited. What other orders charged meanwhile is taken
+    back on the same invoice, which charges their seats for the new term; terms that renewed are
+    taken back by an invoice of their own. Seats that were to end stay as they are (CONTRACT 5.8).
     """
     sub, main = work.state.subscriptions[line.subscription], charges[-1]
     own = work.policy.plan_version(sub.plan, sub.plan_version).terms
@@ -226,7 +228,10 @@ def _move_date(
         add_charge(work, back, continuing, own, method, order.order)
         for back in _taken_back(work, sub, main, charges[:-1])
     ]
-    late: list[Charged] = []
+    late = [
+        add_charge(work, back, continuing, own, method, None)
+        for back in _renewed_meanwhile(work, sub, main, charges[:-1])
+    ]
     more = max(len(continuing) - (main.quantity - line.seats), 0)
     moved = _begin_term(work, order, line, main)
     after = work.state.subscriptions[line.subscription]
@@ -239,7 +244,7 @@ def _move_date(
         priced = full_charge(
             work.policy, line.subscription, bought, moved.term, "seats_added", total, total - more
         )
-        late.append(add_charge(work, priced, extra, bought.terms, method, None))
+        on_order.append(add_charge(work, priced, extra, bought.terms, method, order.order))
     return on_order, late
 
 
@@ -257,23 +262,34 @@ def _taken_back(
         own = [part.charge for part in back.reverses]
         now = unused_charges(work.policy, work.state, own, sub.continuing, since)
         yield from (back,) if [one.net for one in now] == [back.net] else now
-    if main.term.number <= sub.term.number:
-        later = _charged_meanwhile(work.state, sub, since, names)
-        yield from unused_charges(work.policy, work.state, later, sub.continuing, since)
+    later = [one.charge for one in _charged_meanwhile(work.state, sub, main, names) if one.order]
+    yield from unused_charges(work.policy, work.state, later, sub.continuing, since)
+
+
+def _renewed_meanwhile(
+    work: Work, sub: Subscription, main: Charge, ordered: Sequence[Charge]
+) -> list[Charge]:
+    """What takes back the terms that renewed while an order waited, from the order's day on."""
+    names = [part.charge for back in ordered for part in back.reverses]
+    charges = _charged_meanwhile(work.state, sub, main, names)
+    renewed = [one.charge for one in charges if not one.order]
+    return unused_charges(work.policy, work.state, renewed, sub.continuing, main.term.start)
 
 
 def _charged_meanwhile(
-    state: AccountState, sub: Subscription, since: date, ordered: Sequence[str]
-) -> list[str]:
+    state: AccountState, sub: Subscription, main: Charge, ordered: Sequence[str]
+) -> list[ChargeState]:
     """The charges that pay for days from one on, but for those that the order takes back itself."""
+    if main.term.number > sub.term.number:
+        return []
     charges = sorted(state.books.charges.values(), key=lambda one: (one.period.start, one.charge))
     return [
-        charge.charge
+        charge
         for charge in charges
         if charge.subscription == sub.subscription
         and not charge.reverses
         and charge.charge not in ordered
-        and charge.period.end > since
+        and charge.period.end > main.term.start
     ]
 
 
@@ -343,7 +359,7 @@ def order_due(state: AccountState, policy: Policy, order: OrderState) -> Money:
 
     Found by completing it in a copy that is thrown away.
     """
-    scratch = Work(state, replace(policy, trace=Trace()))
+    scratch = Work(state, replace(policy, trace=Trace(ids=policy.trace.ids)))
     zero = Money.zero(state.currency)
     invoice = deliver(scratch, order, order.charges)
     if invoice is None:

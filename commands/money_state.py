@@ -6,11 +6,12 @@ Amounts due and what is left of a document follow CONTRACT 5.15; credit is in `c
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 
 from rpds import HashTrieMap
 
 from commands.charge_state import (
-    Charges,
+    ChargeState,
     charged,
     given_back_by_credit,
     listed,
@@ -20,7 +21,7 @@ from commands.credit_state import Lots, evolve_lots
 from events.charges import Charged, ChargeSeatsListed
 from events.credit import CreditGranted, CreditUsed, CreditUseReversed
 from events.fact import Fact
-from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued
+from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, TaxSum
 from events.money import Money
 from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed, RefundRecorded
 from events.periods import Period
@@ -33,8 +34,10 @@ from events.reversals import (
     with_taking,
 )
 
-TaxKey = tuple[str, object, str | None]
-"""Category, rate and country of a part of a document's tax."""
+
+def tax_key(part: DocumentLine | TaxSum) -> str:
+    """Category, rate and country of a line or a sum of tax, as one word; 20 and 20.0 are one."""
+    return f"{part.category}/{Fraction(part.rate or 0)}/{part.country or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class InvoiceState:
     reopened: Money
     taken: LinesTaken
     notes: int = 0
-    noted_tax: "HashTrieMap[TaxKey, tuple[int, int]]" = HashTrieMap()
+    noted_tax: "HashTrieMap[str, tuple[int, int]]" = HashTrieMap()
     noted_seats: "HashTrieMap[int, tuple[int, int]]" = HashTrieMap()
     returned: tuple[tuple[str | None, Money], ...] = ()
 
@@ -116,7 +119,7 @@ class Books:
     those of the payments so far, `notes` leads from a credit note to its document.
     """
 
-    charges: Charges = HashTrieMap()
+    charges: "HashTrieMap[str, ChargeState]" = HashTrieMap()
     invoices: "HashTrieMap[str, InvoiceState]" = HashTrieMap()
     open: tuple[str, ...] = ()
     payments: "HashTrieMap[str, PaymentState]" = HashTrieMap()
@@ -238,11 +241,6 @@ def first_of_next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def tax_key(line: DocumentLine) -> TaxKey:
-    """Category, rate and country of a line."""
-    return line.category, line.rate, line.country
-
-
 def _credited(books: Books, fact: CreditNoteIssued) -> Books:
     invoice = books.invoices[fact.corrects]
     document = invoice.document
@@ -259,7 +257,7 @@ def _credited(books: Books, fact: CreditNoteIssued) -> Books:
         books = _take(books, part.invoice, part.line, -back)
     taxes = invoice.noted_tax
     for one in fact.taxes:
-        key = (one.category, one.rate, one.country)
+        key = tax_key(one)
         net, tax = taxes.get(key, (0, 0))
         taxes = taxes.insert(key, (net - one.taxable.minor, tax - one.tax.minor))
     returned = invoice.returned

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from commands.billing import number_of, seller_party, seller_words
-from commands.money_state import InvoiceState, TaxKey, tax_key
+from commands.money_state import InvoiceState, tax_key
 from commands.refusals import Refused
 from commands.settling import claim_back, hold_for_refund, payable_back, return_credit
 from commands.work import Work
@@ -160,13 +160,13 @@ def _note_line(own: DocumentLine, invoice: str, number: int, part: LineCredit) -
 def _taxes(invoice: InvoiceState, takings: Sequence[LineCredit]) -> tuple[TaxSum, ...]:
     """The tax of a note: of all that notes have taken by then, less what they took before."""
     document = invoice.document
-    nets: dict[TaxKey, int] = {}
+    nets: dict[str, int] = {}
     for part in takings:
         key = tax_key(document.lines[part.line - 1])
         nets[key] = nets.get(key, 0) + part.minor
     sums: list[TaxSum] = []
     for one in document.taxes:
-        key = (one.category, one.rate, one.country)
+        key = tax_key(one)
         if key not in nets:
             continue
         net, tax = invoice.noted_tax.get(key, (0, 0))

@@ -40,7 +40,7 @@ class OrderState:
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...]
     carries_over: tuple[str, ...]
-    carried: tuple[Reversal, ...]
+    carried: tuple[Reversal, ...] | None
     purchase_order: str | None
     expires_on: date | None
     expected_on: date | None
@@ -109,6 +109,6 @@ def _settled(orders: Orders, name: str, status: OrderStatus) -> Orders:
     order = orders[name]
     lines = tuple(line.model_copy(update={"assign": ()}) for line in order.lines)
     settled = replace(
-        order, status=status, lines=lines, charges=(), paid=(), carries_over=(), carried=()
+        order, status=status, lines=lines, charges=(), paid=(), carries_over=(), carried=None
     )
     return orders.insert(name, settled)

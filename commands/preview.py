@@ -51,7 +51,7 @@ def preview(
     the one that the command names: its renewal is shown also where nothing changes (PA-03). An
     order that waits is shown as what it will come to.
     """
-    scratch = Work(after, replace(policy, trace=Trace()))
+    scratch = Work(after, replace(policy, trace=Trace(ids=policy.trace.ids)))
     waiting = _waiting(scratch, facts)
     documents = _documents(facts) or waiting or _gathered(scratch, facts)
     first = next((one for one in documents if isinstance(one, InvoiceIssued)), None)

@@ -276,7 +276,7 @@ def place_order(
         lines=tuple(_order_line(line) for line in lines),
         charges=tuple(charges) if waits else (),
         carries_over=carried,
-        carried=value_carried_over(state, policy, carried) if waits else (),
+        carried=value_carried_over(state, policy, carried) if waits and carried else None,
         purchase_order=purchase_order,
         expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
         expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)

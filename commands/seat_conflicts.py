@@ -44,7 +44,8 @@ class Stay:
 
 def stay_of(sub: Subscription, seat: int) -> Stay:
     """The stay of a seat, also of one that is still to be bought."""
-    return Stay(sub.plan, sub.term.end, sub.next_plan if sub.outlasts_term(seat) else None)
+    after = sub.next_plan if sub.outlasts_term(seat) else None
+    return Stay(sub.plan, sub.ends_on(seat), after)
 
 
 def conflicting(state: AccountState, key: str, stay: Stay) -> Subscription | None:

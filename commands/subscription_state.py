@@ -131,6 +131,10 @@ class Subscription:
         """Whether a seat goes on after the term: it renews, or its trial is being bought."""
         return self.converting is not None or (self.will_renew and seat not in self.ending)
 
+    def ends_on(self, seat: int) -> date:
+        """The day on which a seat ends, or its term does and it goes on."""
+        return next((day for day, seats in self.leaving if seat in seats), self.term.end)
+
     @property
     def pending_seats(self) -> int:
         """How many seats wait for their order."""

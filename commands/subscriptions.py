@@ -102,6 +102,8 @@ def cancel_subscription(command: CancelSubscription, state: AccountState, policy
 class KeepSubscription(Command):
     """Take back what was to end with the term: a cancellation, seats, a change of plan (GEN-08)."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     subscription: Identifier
 
 

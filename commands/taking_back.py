@@ -7,10 +7,11 @@ what exceeds it is given back to the line that it took back from, its own note f
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from commands.charge_state import ChargeState
-from commands.charging import reversing_charge
-from commands.money_state import InvoiceState
+from commands.charging import first_part, reversing_charge
+from commands.money_state import InvoiceState, Unbilled, first_of_next_month
 from commands.notes import LineCredit, issue_note
 from commands.work import Work
 from events.charges import Charge, Charged
@@ -93,18 +94,35 @@ def _unbilled_of(work: Work, charge: ChargeState) -> int:
 
 
 def _take_back_on_statement(work: Work, charge: ChargeState, back: Back, minor: int) -> None:
-    held = next(part for part in work.state.books.unbilled if part.fact.charge == charge.charge)
-    priced = reversing_charge(work.policy, work.state, charge, back.seats, minor, work.policy.on)
-    work.add(
-        Charged(
-            **{name: getattr(priced, name) for name in Charge.model_fields},
-            usable_on=work.policy.on,
-            seats=back.seats & charge.seats,
-            order=held.fact.order,
-            statement_on=held.statement_on,
-            back="time" if back.is_time else "removal",
+    """Take back on the statements that will hold the charge, on each by what it will bill."""
+    held = [part for part in work.state.books.unbilled if part.fact.charge == charge.charge]
+    billed = [(part, day, amount) for part in held for day, amount in _statements_of(part)]
+    amounts = [amount for _, _, amount in billed]
+    for (part, day, _), share in zip(billed, spread(minor, amounts, amounts), strict=True):
+        if not share:
+            continue
+        priced = reversing_charge(
+            work.policy, work.state, charge, back.seats, share, work.policy.on
         )
-    )
+        work.add(
+            Charged(
+                **{name: getattr(priced, name) for name in Charge.model_fields},
+                usable_on=work.policy.on,
+                seats=back.seats & charge.seats,
+                order=part.fact.order,
+                statement_on=day,
+                back="time" if back.is_time else "removal",
+            )
+        )
+
+
+def _statements_of(part: Unbilled) -> list[tuple[date, int]]:
+    """The statements that hold a part of a charge, each with its amount (MS-13)."""
+    if not part.split or part.period.end <= part.statement_on:
+        return [(part.statement_on, part.amount.minor)]
+    first = first_part(part.fact, part.statement_on).minor
+    following = first_of_next_month(part.statement_on)
+    return [(part.statement_on, first), (following, part.amount.minor - first)]
 
 
 def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:

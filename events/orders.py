@@ -38,7 +38,8 @@ class OrderPlaced(Fact):
     """Something was bought; of an order that waits, `charges` are its amounts, decided that day.
 
     `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06);
-    `carried` is that value as quoted on the day of an order that waits, charge by charge.
+    `carried` is that value as quoted on the day of an order that waits, charge by charge (None:
+    nothing was quoted, as before contract 2).
     """
 
     NAME: ClassVar[str] = "OrderPlaced"
@@ -48,7 +49,7 @@ class OrderPlaced(Fact):
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...] = ()
     carries_over: tuple[str, ...] = ()
-    carried: Annotated[tuple[Reversal, ...], left_out_if(())] = ()
+    carried: Annotated[tuple[Reversal, ...] | None, left_out_if(None)] = None
     purchase_order: str | None = None
     expires_on: date | None = None
     expected_on: date | None = None

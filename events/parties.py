@@ -45,8 +45,8 @@ Code = Annotated[str, StringConstraints(pattern="^[a-z]+[.][a-z_]{1,60}$")]
 Sentences = Annotated[dict[Code, Wording], Field(max_length=100)]
 """A vendor's words for refusals, by their codes (GEN-21)."""
 
-RuleId = Annotated[str, StringConstraints(pattern="^[A-Z]{2,10}-[A-Z0-9][A-Z0-9.-]{0,19}$")]
-"""The ID of a rule of a vendor's: `EV-01`."""
+RuleId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9._:/-]{0,39}$")]
+"""The ID of a rule of a vendor's, as the vendor writes it: `EV-01`."""
 
 MentionCode = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 """A code of UNTDID 4451: `PMT` recovery costs, `PMD` penalties, `AAB` discount, `TXD` tax."""

@@ -1,11 +1,11 @@
 """Facts of a subscription: its start, terms, plan, renewal and end."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.catalogue import Channel
 from events.charges import TermSpan
-from events.fact import Claim, Fact, Identifier
+from events.fact import Claim, Fact, Identifier, left_out_if
 from events.seat_numbers import SeatNumbers
 
 SubscriptionKind = Literal["paid", "trial", "prepaid"]
@@ -40,7 +40,11 @@ class SubscriptionStarted(Fact):
 
 
 class TermStarted(Fact):
-    """A further term began: by renewal, a converted trial, a moved billing date or a new plan."""
+    """A further term began: by renewal, a converted trial, a moved billing date or a new plan.
+
+    `leaving`: the billing date moved, and seats that were to end do so when the old term would
+    have ended.
+    """
 
     NAME: ClassVar[str] = "TermStarted"
     subscription: str
@@ -52,6 +56,7 @@ class TermStarted(Fact):
     level: str | None
     payment_method: str | None
     renews: bool
+    leaving: Annotated[bool, left_out_if(default=False)] = False
 
 
 class SubscriptionCancelled(Fact):

@@ -15,6 +15,7 @@ from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import InvoiceIssued
 from events.orders import OrderCancelled, OrderCompleted, OrderExpired, OrderFailed, OrderPlaced
+from events.seats import SeatsEnded
 from events.subscriptions import SubscriptionEnded, SubscriptionStarted, TermStarted
 from projections.rows import Row, Rows
 
@@ -29,6 +30,7 @@ Handled = (
     | SubscriptionEnded
     | SubscriptionStarted
     | TermStarted
+    | SeatsEnded
 )
 
 EXPIRY = "expiry/"
@@ -51,7 +53,7 @@ class DueProjection:
     """Folds the facts that move a day; what is settled leaves no row."""
 
     name = "due"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (DueRow,)
 
@@ -65,7 +67,17 @@ def move(rows: Rows, account: str, position: int, fact: Fact) -> None:
     """Move an account's days by one fact; those that are not handled change nothing."""
     match fact:
         case SubscriptionStarted() | TermStarted():
-            _set(rows, f"end/{fact.subscription}", account, position, {fact.term.end})
+            key = f"end/{fact.subscription}"
+            ends = {fact.term.end}
+            if isinstance(fact, TermStarted) and fact.leaving:
+                ends.update(_days(rows, key))
+            _set(rows, key, account, position, ends)
+        case SeatsEnded():
+            key = f"end/{fact.subscription}"
+            # Seats that a moved date left alone have ended; others end with the last day.
+            ends_on = _days(rows, key)
+            if len(ends_on) > 1:
+                _set(rows, key, account, position, set(ends_on[1:]))
         case SubscriptionEnded():
             rows.delete(DueRow, f"end/{fact.subscription}")
         case OrderPlaced() if fact.expires_on is not None:

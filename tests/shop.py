@@ -164,8 +164,9 @@ def due(story: Story, index: int = -1) -> str:
 
 def credit(story: Story) -> str:
     """The account's credit."""
-    lots = (lot.left for lot in story.state.books.credit)
-    return Money.total(lots, story.state.currency).amount
+    lots = story.state.books.lots
+    left = (lot.left for lot in (*lots.spendable, *lots.awaiting_refund))
+    return Money.total(left, story.state.currency).amount
 
 
 def sub(story: Story, name: str = "desk") -> Subscription:

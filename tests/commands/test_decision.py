@@ -34,7 +34,8 @@ COMMANDS_OF_THE_CONTRACT = {
     "DisableAutoRenew", "EnableAutoRenew", "AssignSeat", "ReassignSeat", "ReleaseSeat",
     "IssueActivation", "ActivateSeat", "AddToCart", "RemoveFromCart", "PlaceOrder", "CancelOrder",
     "ExpireOrder", "PassCreditCheck", "FailCreditCheck", "RecordPaymentFailure", "RecordPayment",
-    "IssueCreditNote", "RunStatement", "KeepSubscription",
+    "IssueCreditNote", "RunStatement", "KeepSubscription", "WithdrawCredit", "ApplyCredit",
+    "ReversePayment", "RecordRefund",
 }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def test_lots_of_credit_are_used_oldest_first():
         story = story.done(GrantCredit, by=SELLER, account="acme", amount=eur(amount))
     story = bought(story, "desk", "desk", 1)
 
-    assert [lot.left.amount for lot in story.state.books.credit] == ["30.00", "200.00"]
+    assert [lot.left.amount for lot in story.state.books.lots.spendable] == ["30.00", "200.00"]
 
 
 TWO_WRONG = [

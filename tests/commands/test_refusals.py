@@ -8,6 +8,7 @@ import pytest
 
 import commands
 from commands.refusals import REFUSALS, Refused, VendorWords, invalid
+from tests.events.test_plans import terms
 from tests.rule_ids import RULES
 
 CONTRACT = """
@@ -158,6 +159,75 @@ def test_a_case_may_have_better_words():
     assert answer.detail == "Seat 7 has ended."
     assert answer.remedy == REFUSALS["seats.unknown"].remedy
     assert answer.parameters == {"seat": "7"}
+
+
+@pytest.mark.rule("GEN-21")
+def test_a_vendor_s_own_ids_are_the_only_ones_of_any_vendor():
+    """The ID that the catalogue names for a code; else one of every vendor's, never another's."""
+    words = VendorWords("XX", {"seats.below_minimum": "XX-03"})
+
+    named = {code: Refused(code).answer(words).rule for code in REFUSALS}
+
+    assert named["seats.below_minimum"] == "XX-03"
+    assert (named["subscription.not_now"], named["account.exists"]) == ("GEN-07", "ALL-04")
+    assert named["access.role_missing"] == "ALL-04"
+    assert {rule.partition("-")[0] for rule in named.values()} == {"XX", "GEN", "ALL"}
+
+
+@pytest.mark.rule("GEN-21")
+def test_a_vendor_s_sentence_stands_in_place_of_ours():
+    """English where there is English, else the first; it follows what is said of the case."""
+    words = VendorWords(
+        sentences={
+            "seats.unknown": "No seat like that.",
+            "seats.none_free": {"fr": "Plus de place.", "en": "Full."},
+            "seats.not_assigned": {"fr": "Libre.", "de": "Frei."},
+        }
+    )
+
+    assert Refused("seats.unknown").answer(words).detail == "No seat like that."
+    assert Refused("seats.none_free").answer(words).detail == "Full."
+    assert Refused("seats.not_assigned").answer(words).detail == "Libre."
+    assert Refused("seats.still_assigned").answer(words) == Refused("seats.still_assigned").answer()
+    own = Refused("seats.unknown", detail="Seat 7 has ended.").answer(words)
+    assert own.detail == "Seat 7 has ended. No seat like that."
+    same = Refused("seats.none_free", detail="It is Full.").answer(words)
+    assert same.detail == "It is Full."
+
+
+@pytest.mark.rule("GEN-21")
+def test_a_plan_speaks_before_its_catalogue():
+    """A plan's sentence holds for what it refuses; a code that it leaves out is the catalogue's."""
+    words = VendorWords(sentences={"seats.unknown": "Ours.", "seats.none_free": "Full."})
+    plan = terms(sentences={"seats.unknown": "Mine."})
+
+    assert Refused("seats.unknown").of_plan(plan).answer(words).detail == "Mine."
+    assert Refused("seats.none_free").of_plan(plan).answer(words).detail == "Full."
+    first = Refused("seats.unknown").of_plan(plan).of_plan(terms())
+    assert first.answer(words).detail == "Mine."
+
+
+VENDORS = re.compile(r"volume|licen[cs]|adviser|vpn|office|microsoft|goto|parallels", re.IGNORECASE)
+
+
+@pytest.mark.rule("GEN-21")
+def test_no_words_of_ours_are_one_vendor_s():
+    """Sentences and remedies, of the table and of every case, name no vendor's offer."""
+    texts = {
+        node.value
+        for path in Path(next(iter(commands.__path__))).glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"Refused", "invalid"}
+        for keyword in [*call.args, *(word.value for word in call.keywords)]
+        for node in ast.walk(keyword)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+    }
+    texts |= {words for entry in REFUSALS.values() for words in (entry.detail, entry.remedy)}
+
+    assert len(texts) > len(REFUSALS)
+    assert [text for text in texts if VENDORS.search(text)] == []
 
 
 def test_an_invalid_field_is_named():

@@ -364,6 +364,21 @@ def test_a_publication_can_be_previewed():
     assert desk.store.head() == 0
 
 
+@pytest.mark.rule("GEN-21")
+def test_where_no_account_is_known_the_only_catalogue_speaks():
+    """Its own rule is named; with two catalogues nobody knows whose buyer it is."""
+    own = {"rule_ids": {"command.invalid": "GT-90", "account.unknown": "GT-91"}}
+    desk = Desk.in_memory()
+    desk.do("PublishPlan", SELLER, catalogue=mapping_of("goto") | own)
+    buy = {"account": "none", "subscription": "s", "plan": "p", "seats": 1}
+
+    assert desk.refused("StartSubscription", **buy).rule == "GT-90"
+    buy |= {"payment_method": "card"}
+    assert desk.refused("StartSubscription", **buy).rule == "GT-91"
+    desk.publish("expressvpn")
+    assert desk.refused("StartSubscription", **buy).rule == "EV-04"
+
+
 def test_a_tick_on_the_last_day_there_is_does_nothing() -> None:
     """The last day of the calendar has no day after it, and a tick on it is no mistake."""
     clock = FixedClock(datetime(9999, 12, 31, 12, tzinfo=UTC))

@@ -61,9 +61,7 @@ def seconds(start: datetime, end: datetime) -> Fraction:
     return Fraction((end - start) // timedelta(microseconds=1), 1_000_000)
 
 
-def months_left(
-    anchor: date, day: date, end: date, started: str
-) -> tuple[int, Fraction]:
+def months_left(anchor: date, day: date, end: date, started: str) -> tuple[int, Fraction]:
     """5.3: whole months and the started one, counted from the anchor, never from a clamped start.
 
     `started` is `days` (days left / its days), `up` (1) or `down` (0); on a boundary there is none.

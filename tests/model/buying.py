@@ -1,7 +1,6 @@
 """Purchases and orders of the model (CONTRACT 5.2 to 5.8, 5.16)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -108,9 +107,7 @@ def start(setting: Setting, account: Account, fields: Mapping[str, Any], order: 
         day, day, boundary(plan, day, 1),
     )  # fmt: skip
     setting.world.subscriptions[subscription.name] = subscription
-    made = Order(
-        order, subscription, seats, True, policy, subscription.method, day, setting.now
-    )
+    made = Order(order, subscription, seats, True, policy, subscription.method, day, setting.now)
     made.net = charged(setting, price(plan, 0, seats))
     place(setting, made)
 
@@ -153,7 +150,8 @@ def above(setting: Setting, subscription: Subscription, seats: int) -> None:
 
 def moved(setting: Setting, order: Order) -> None:
     """5.8: take back the present term's charges for the seats that go on, always by days; plus
-    all of them and the new ones for a new term. Seats that were to end count for the tier."""
+    all of them and the new ones for a new term. Seats that were to end count for the tier.
+    """
     subscription = order.subscription
     on = frozenset(seat.number for seat in subscription.renewing)
     alone = len(subscription.seats) - len(on)
@@ -188,9 +186,7 @@ def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int]
     return found
 
 
-def carried_subscriptions(
-    setting: Setting, order: Order, names: list[str]
-) -> list[Subscription]:
+def carried_subscriptions(setting: Setting, order: Order, names: list[str]) -> list[Subscription]:
     """The account's live subscriptions of those plans."""
     return [
         old
@@ -205,7 +201,8 @@ def carried_subscriptions(
 
 def carry_over(setting: Setting, order: Order) -> None:
     """5.7: renewal off, notes before the new invoice; the order keeps the amount of its day, as
-    far as that much is left; `end`: the old seats end that day."""
+    far as that much is left; `end`: the old seats end that day.
+    """
     names, old_seats = carries(order.subscription.plan)
     wishes = []
     now = {charge: (seats, amount) for charge, seats, amount in carried(setting, order)}
@@ -320,7 +317,8 @@ def bill(
 
 def fail(setting: Setting, order: Order, status: str) -> None:
     """5.4: no invoice, and what had come becomes account credit; a first order's subscription
-    has ended."""
+    has ended.
+    """
     order.status = status
     for payment in order.payments:
         payment.order = None

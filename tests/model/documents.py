@@ -12,7 +12,35 @@ from tests.model.arithmetic import allocate, half_up
 from tests.model.records import Account, Charge, Document, Line, Payment, Refused, TakeBack, World
 
 EU = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+    ]
 )
 TERRITORIES = {"MC": "FR", "IM": "GB"}
 """5.30: Monaco counts as France, the Isle of Man as the United Kingdom."""

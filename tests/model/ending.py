@@ -28,7 +28,8 @@ def chosen(subscription: Subscription, fields: Mapping[str, Any], among: list[Se
 
 def entry(entries: object, seat: Seat, day: date) -> Mapping[str, Any]:
     """5.17: the first entry whose `within_days` holds for the last charge of the seat, up to and
-    including the n-th day after the day of the charge; a word is a list of one."""
+    including the n-th day after the day of the charge; a word is a list of one.
+    """
     if not isinstance(entries, list):
         return {"when": entries}
     for one in entries:
@@ -225,7 +226,8 @@ def do_due(setting: Setting, work: Work) -> None:
 
 def statement(setting: Setting, account: Account, day: date) -> None:
     """5.5: the charges made in a calendar month, issued open on the first of the next; of a split
-    charge amount x days up to that first / days of the charge's period, then the rest."""
+    charge amount x days up to that first / days of the charge's period, then the rest.
+    """
     mine = [one for one in account.waiting if one.month and add_months(one.month, 1) <= day]
     account.waiting = [one for one in account.waiting if one not in mine]
     parts: list[documents.Part] = []
