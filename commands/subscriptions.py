@@ -105,6 +105,8 @@ class KeepSubscription(Command):
 
     NEEDS_DUE_WORK: ClassVar[bool] = True
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     subscription: Identifier
 
 
