@@ -1,7 +1,6 @@
 """Purchases and orders of the model (CONTRACT 5.2 to 5.8, 5.16)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -108,9 +107,7 @@ def start(setting: Setting, account: Account, fields: Mapping[str, Any], order: 
         day, day, boundary(plan, day, 1),
     )  # fmt: skip
     setting.world.subscriptions[subscription.name] = subscription
-    made = Order(
-        order, subscription, seats, True, policy, subscription.method, day, setting.now
-    )
+    made = Order(order, subscription, seats, True, policy, subscription.method, day, setting.now)
     made.net = charged(setting, price(plan, 0, seats))
     place(setting, made)
 
@@ -153,7 +150,8 @@ def above(setting: Setting, subscription: Subscription, seats: int) -> None:
 
 def moved(setting: Setting, order: Order) -> None:
     """5.8: take back the present term's charges for the seats that go on, always by days; plus
-    all of them and the new ones for a new term. Seats that were to end count for the tier."""
+    all of them and the new ones for a new term. Seats that were to end count for the tier.
+    """
     subscription = order.subscription
     on = frozenset(seat.number for seat in subscription.renewing)
     alone = len(subscription.seats) - len(on)
@@ -171,6 +169,7 @@ def place(setting: Setting, order: Order) -> None:
     setting.world.orders[order.name] = order
     documents.tax_group(setting, order.subscription.account, setting.day)
     setting.made["order"] = order.name
+    order.carries = carried_subscriptions(setting, order)
     order.carried = carried(setting, order)
     if order.policy in {"at_once", "on_account"}:
         complete(setting, order)
@@ -178,9 +177,8 @@ def place(setting: Setting, order: Order) -> None:
 
 def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int], int]]:
     """5.7: what is taken back of the charges of the current term of the plans it carries over."""
-    names, _ = carries(order.subscription.plan)
     found = []
-    for old in carried_subscriptions(setting, order, names):
+    for old in order.carries:
         for charge in dict.fromkeys(seat.charge for seat in old.seats.values()):
             seats = charge.seats & frozenset(old.seats)
             left = taking_back.time_left(charge, order.day, order.instant, setting)
@@ -188,14 +186,16 @@ def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int]
     return found
 
 
-def carried_subscriptions(
-    setting: Setting, order: Order, names: list[str]
-) -> list[Subscription]:
-    """The account's live subscriptions of those plans."""
+def carried_subscriptions(setting: Setting, order: Order) -> list[Subscription]:
+    """The account's live subscriptions of those plans, when the plan is bought: on the day of the
+    order; seats that are added to a subscription of it buy no plan (a reading: see the report).
+    """
+    names, _ = carries(order.subscription.plan)
     return [
         old
         for old in setting.world.subscriptions.values()
-        if old.account is order.subscription.account
+        if order.first
+        and old.account is order.subscription.account
         and old is not order.subscription
         and old.plan_name in names
         and old.begun
@@ -205,18 +205,18 @@ def carried_subscriptions(
 
 def carry_over(setting: Setting, order: Order) -> None:
     """5.7: renewal off, notes before the new invoice; the order keeps the amount of its day, as
-    far as that much is left; `end`: the old seats end that day."""
-    names, old_seats = carries(order.subscription.plan)
+    far as that much is left; `end`: the old seats end that day.
+    """
+    _, old_seats = carries(order.subscription.plan)
+    now = {charge: seats for charge, seats, _ in carried(setting, order)}
+    before = {charge for charge, _, _ in order.carried}
+    if any(old.ended for old in order.carries) or now.keys() != before:
+        raise Unmodelled("what is carried over renewed or ended while the order waited")
     wishes = []
-    now = {charge: (seats, amount) for charge, seats, amount in carried(setting, order)}
     for charge, _, amount in order.carried:
-        seats, still = now.get(charge, (frozenset(), 0))
-        if seats:
-            wishes.append((charge, seats, min(amount, still), True))
-    if order.carried and not now and order.day != setting.day:
-        raise Unmodelled("what was to be carried over ended while the order waited")
+        wishes.append((charge, now[charge], taking_back.within(charge, amount), True))
     taking_back.on_documents(setting, wishes)
-    for old in carried_subscriptions(setting, order, names):
+    for old in order.carries:
         old.carried_over = True
         old.next_plan = None
         for seat in old.seats.values():
@@ -241,20 +241,22 @@ def complete(setting: Setting, order: Order) -> None:
     plan = subscription.plan
     if order.day != setting.day and subscription.changes != order.changes:
         raise Unmodelled("the subscription changed while its order waited")
+    if setting.day >= subscription.end:
+        raise Unmodelled("an order that waits beyond its term")
     order.status = "completed"
     carry_over(setting, order)
-    lines, seats, begins = [], new_numbers(subscription, order.seats), order.day
+    lines, seats = [], new_numbers(subscription, order.seats)
     if order.moved:
-        lines, seats, begins = move(setting, order, seats), seats, order.day
+        lines = move(setting, order)
         seats = frozenset(seat.number for seat in subscription.renewing) | seats
     elif order.first:
         subscription.begun = True
     by_seconds = plan["proration"]["by"] == "seconds" and not order.first and not order.moved
     charge = Charge(
-        subscription, seats, order.net, begins, subscription.end,
-        order.instant if by_seconds else midnight(begins, setting.zone),
+        subscription, seats, order.net, order.day, subscription.end,
+        order.instant if by_seconds else midnight(order.day, setting.zone),
         subscription.anchor, plan,
-        "start" if order.first else "seats_added",
+        "start" if order.first else "seats_added", setting.day,
     )  # fmt: skip
     renews = order.first or bool(subscription.renewing) or not subscription.seats
     for number in sorted(seats):
@@ -273,14 +275,16 @@ def new_numbers(subscription: Subscription, count: int) -> frozenset[int]:
     return frozenset(range(first, first + count))
 
 
-def move(setting: Setting, order: Order, new: frozenset[int]) -> list[Charge]:
+def move(setting: Setting, order: Order) -> list[Charge]:
     """5.8: the day of the order is the new anchor; who was to end does so at the old end."""
     subscription = order.subscription
     for seat in subscription.seats.values():
         if not seat.renews and seat.ends is None:
             seat.ends = subscription.end
     lines = []
-    for charge, seats, amount in order.moved:
+    for charge, seats, quoted in order.moved:
+        left = taking_back.days_left(charge, order.day)
+        amount = min(quoted, taking_back.of_time(charge, seats, left))
         if amount:
             back = TakeBack(charge, seats, amount, by_time=True, by_line=True)
             lines.append(taking_back.taking_back(setting, back, None))
@@ -320,7 +324,8 @@ def bill(
 
 def fail(setting: Setting, order: Order, status: str) -> None:
     """5.4: no invoice, and what had come becomes account credit; a first order's subscription
-    has ended."""
+    has ended.
+    """
     order.status = status
     for payment in order.payments:
         payment.order = None

@@ -1,7 +1,7 @@
 """What is taken back of a charge, and the documents on which it stands (CONTRACT 5.25, 5.17)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 
 from tests.model import documents
@@ -52,7 +52,8 @@ def by_amount(charge: Charge) -> int:
 
 def of_time(charge: Charge, seats: frozenset[int], left: Fraction) -> int:
     """5.25: (what was charged for the seats, less what notes by amount took of it) x time left /
-    time charged, less what was taken back by time before; rounded once a charge."""
+    time charged, less what was taken back by time before; rounded once a charge.
+    """
     mine = Fraction((charge.net - by_amount(charge)) * len(seats), charge.quantity)
     amount = half_up(mine * left - documents.by_time(charge, seats))
     return within(charge, amount)
@@ -77,7 +78,7 @@ def taking_back(
     start = max(setting.day, of.start)
     made = Charge(
         of.subscription, back.seats, -back.amount, start, of.end, setting.now, of.anchor,
-        of.plan, reason, takes=back, month=month,
+        of.plan, reason, setting.day, takes=back, month=month,
     )  # fmt: skip
     of.taken.append(back)
     return made
@@ -88,7 +89,8 @@ Wants = dict[Document, dict[Line, int]]
 
 def on_documents(setting: Setting, wishes: Iterable[Wish]) -> None:
     """5.17, 5.7: notes on the lines that billed the charges, one a document, oldest first; of a
-    charge that is on no invoice yet a line that takes back on the same statement."""
+    charge that is on no invoice yet a line that takes back on the same statement.
+    """
     wants: Wants = {}
     for charge, seats, amount, timed in wishes:
         ask(setting, wants, charge, seats, amount, timed=timed)
@@ -125,7 +127,7 @@ def ask(
         return []
     parts = allocate(amount, [*(line.amount for line in charge.lines), waits])
     if parts[-1]:
-        back = TakeBack(charge, seats, parts[-1], by_time=timed, by_line=True)
+        back = TakeBack(charge, seats, parts[-1], by_time=timed, by_line=True, of_rest=True)
         charge.subscription.account.waiting.append(taking_back(setting, back, charge.month))
     over = 0
     for line, part in zip(charge.lines, parts, strict=False):
@@ -154,7 +156,8 @@ def fit(
     planned: list[tuple[TakeBack, int]],
 ) -> None:
     """5.17: what exceeds a document since its billing date moved is given back to the line that
-    it took back from, and taken there."""
+    it took back from, and taken there.
+    """
     mine = wants[document]
     over = sum(mine.values()) - documents.room(document)
     for line in document.lines:
