@@ -186,16 +186,11 @@ def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int]
     return found
 
 
-<<<<<<< HEAD
-def carried_subscriptions(setting: Setting, order: Order, names: list[str]) -> list[Subscription]:
-    """The account's live subscriptions of those plans."""
-=======
 def carried_subscriptions(setting: Setting, order: Order) -> list[Subscription]:
     """The account's live subscriptions of those plans, when the plan is bought: on the day of the
     order; seats that are added to a subscription of it buy no plan (a reading: see the report).
     """
     names, _ = carries(order.subscription.plan)
->>>>>>> refs/heads/model
     return [
         old
         for old in setting.world.subscriptions.values()
@@ -212,15 +207,11 @@ def carry_over(setting: Setting, order: Order) -> None:
     """5.7: renewal off, notes before the new invoice; the order keeps the amount of its day, as
     far as that much is left; `end`: the old seats end that day.
     """
-<<<<<<< HEAD
-    names, old_seats = carries(order.subscription.plan)
-=======
     _, old_seats = carries(order.subscription.plan)
     now = {charge: seats for charge, seats, _ in carried(setting, order)}
     before = {charge for charge, _, _ in order.carried}
     if any(old.ended for old in order.carries) or now.keys() != before:
         raise Unmodelled("what is carried over renewed or ended while the order waited")
->>>>>>> refs/heads/model
     wishes = []
     for charge, _, amount in order.carried:
         wishes.append((charge, now[charge], taking_back.within(charge, amount), True))

@@ -11,44 +11,10 @@ from tests.model import credit
 from tests.model.arithmetic import allocate, half_up
 from tests.model.records import Account, Charge, Document, Line, Payment, Refused, TakeBack, World
 
-<<<<<<< HEAD
-EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-    ]
-)
-=======
 EU = frozenset({
     "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE",
     "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE",
 })  # fmt: skip
->>>>>>> refs/heads/model
 TERRITORIES = {"MC": "FR", "IM": "GB"}
 """5.30: Monaco counts as France, the Isle of Man as the United Kingdom."""
 
