@@ -105,8 +105,6 @@ class KeepSubscription(Command):
 
     NEEDS_DUE_WORK: ClassVar[bool] = True
 
-    NEEDS_DUE_WORK: ClassVar[bool] = True
-
     subscription: Identifier
 
 
