@@ -15,8 +15,8 @@ from commands.policy import CatalogueState, PlanVersion, evolve_catalogue
 from commands.preview import money_view
 from commands.refusals import Facts
 from commands.shapes import (
-    PlanPreview,
     PlanOnOffer,
+    PlanPreview,
     PlanRenewal,
     PlanRenewals,
     PreviewedPart,
