@@ -135,14 +135,14 @@ def switch(
         renews_still(subscription)
     among = [seat for seat in subscription.seats.values() if seat.renews is not on]
     numbers = chosen(subscription, fields, among)
+    if on and any(subscription.seats[number].ends is not None for number in numbers):
+        raise Unmodelled("a seat left alone when the billing date moved is to renew")
     if not subscription.plan["renewal"]["per_seat"]:
         raise Refused("seats.auto_renew_not_per_seat")
     if not on:
         enough(setting, subscription, numbers)
         stop(subscription, numbers)
         return
-    if any(subscription.seats[number].ends is not None for number in numbers):
-        raise Unmodelled("a seat left alone when the billing date moved is to renew")
     after = {*numbers, *(seat.number for seat in subscription.renewing)}
     if len(after) < subscription.plan["seats"]["minimum"]:
         raise Refused("seats.below_minimum")
