@@ -59,7 +59,15 @@ def require_assigner(policy: Policy, plan: Plan) -> None:
     Raises:
         Refused: `access.role_missing`.
     """
-    require_role(policy, plan.may_assign)
+    _require_role_of(policy, plan, plan.may_assign)
+
+
+def _require_role_of(policy: Policy, plan: Plan, allowed: Iterable[str]) -> None:
+    """As `require_role`, by a plan, whose words the refusal speaks."""
+    try:
+        require_role(policy, allowed)
+    except Refused as refused:
+        raise refused.of_plan(plan) from None
 
 
 def channel_of(state: AccountState, plan: Plan, own: Channel | None) -> Channel | None:
@@ -79,10 +87,10 @@ def require_buyer(policy: Policy, state: AccountState, plan: Plan, own: Channel 
     if channel is not None and channel.kind in policy.roles:
         policy.trace.role = channel.kind
         return
-    if channel is None:
-        require_role(policy, plan.may_buy)
-    else:
-        raise channel_refusal(channel, known=not set(policy.roles).isdisjoint(plan.may_buy))
+    if channel is not None:
+        known = not set(policy.roles).isdisjoint(plan.may_buy)
+        raise channel_refusal(channel, known=known).of_plan(plan)
+    _require_role_of(policy, plan, plan.may_buy)
 
 
 def require_buyer_of_all(
@@ -135,3 +143,13 @@ def channel_refusal(channel: Channel, *, known: bool = True) -> Refused:
         name=channel.name,
         contact=channel.contact,
     )
+
+
+def require_account(state: AccountState, account: str) -> None:
+    """Let through what concerns an account that there is.
+
+    Raises:
+        Refused: `account.unknown`.
+    """
+    if not state.exists:
+        raise Refused("account.unknown", account=account)

@@ -1,6 +1,7 @@
 """Accounts: opening one, what its invoices say of it, and the ways to pay that it has on file."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -10,13 +11,15 @@ from pydantic import (
     model_validator,
 )
 
-from commands.access import require_channel_giver, require_role
-from commands.catalogue_file import ChannelGiven
+from commands.access import require_account, require_channel_giver, require_role
+from commands.catalogue_file import ChannelGiven, RegistrationGiven, registration_parts
+from commands.completion import complete_covered
 from commands.countries import KnownCountry
 from commands.decision import Command, Email, Policy, Word, decides
 from commands.refusals import Facts, Refused, invalid
 from commands.state import AccountState
 from commands.tax import vat_number_ok
+from commands.work import Work
 from events.accounts import (
     AccountOpened,
     BillingDetails,
@@ -50,16 +53,6 @@ Token = Annotated[Line, AfterValidator(no_card_number)]
 """What a payment provider calls a way to pay."""
 
 
-def require_account(state: AccountState, account: str) -> None:
-    """Let through what concerns an account that there is.
-
-    Raises:
-        Refused: `account.unknown`.
-    """
-    if not state.exists:
-        raise Refused("account.unknown", account=account)
-
-
 class OpenAccount(Command):
     """Open an account; `email` becomes its owner. `catalogue` left out: the ledger's only one."""
 
@@ -70,7 +63,7 @@ class OpenAccount(Command):
     name: Line | None = None
     vat_number: Line | None = None
     address: Address | None = None
-    registration: Line | None = None
+    registration: RegistrationGiven | None = None
     electronic_address: ElectronicAddress | None = None
     buyer_reference: Line | None = None
     channel: ChannelGiven = None
@@ -92,7 +85,7 @@ def open_account(command: OpenAccount, state: AccountState, policy: Policy) -> F
         raise Refused("account.exists", account=command.account)
     details = BillingDetails(
         country=command.country,
-        **{name: getattr(command, name) for name in _OPTIONAL_DETAILS},
+        **_as_held({name: getattr(command, name) for name in _GIVEN_DETAILS}),
     )
     _check_vat_number(details)
     owner = policy.person(command.email)
@@ -116,7 +109,7 @@ class ChangeBillingDetails(Command):
     name: Line | None = None
     vat_number: Line | None = None
     address: Address | None = None
-    registration: Line | None = None
+    registration: RegistrationGiven | None = None
     electronic_address: ElectronicAddress | None = None
     buyer_reference: Line | None = None
 
@@ -138,11 +131,23 @@ class ChangeBillingDetails(Command):
     @property
     def changed(self) -> dict[str, Any]:
         """The details that are given, by name."""
-        return {name: getattr(self, name) for name in self.model_fields_set if name in _ALL_DETAILS}
+        names = {"country", *_GIVEN_DETAILS}
+        return {name: getattr(self, name) for name in self.model_fields_set & names}
 
 
-_OPTIONAL_DETAILS = tuple(name for name in BillingDetails.model_fields if name != "country")
-_ALL_DETAILS = frozenset(BillingDetails.model_fields)
+_GIVEN_DETAILS = tuple(
+    name for name in BillingDetails.model_fields if name not in {"country", "registration_scheme"}
+)
+"""The details that a command may give beside the country, by name."""
+
+
+def _as_held(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Details as facts hold them: a registration in its two parts."""
+    held = dict(given)
+    if "registration" in held:
+        parts = registration_parts(held["registration"])
+        held |= {"registration": parts.id, "registration_scheme": parts.scheme}
+    return held
 
 
 @decides(ChangeBillingDetails)
@@ -150,6 +155,8 @@ def change_billing_details(
     command: ChangeBillingDetails, state: AccountState, policy: Policy
 ) -> Facts:
     """Change the particulars of later invoices; issued ones stay as they are (ALL-08, GT-08).
+
+    Where less tax is due by them, an order that waits may be covered by what has come (5.27).
 
     Raises:
         Refused: `account.unknown`, `access.role_missing`, `account.vat_number_malformed`: a
@@ -160,10 +167,15 @@ def change_billing_details(
     present = state.details
     if present is None:
         raise Refused("account.unknown")
-    details = present.model_copy(update=command.changed)
+    details = present.model_copy(update=_as_held(command.changed))
     if (details.country, details.vat_number) != (present.country, present.vat_number):
         _check_vat_number(details)
-    return () if details == present else (BillingDetailsChanged(details=details),)
+    if details == present:
+        return ()
+    work = Work(state, policy)
+    work.add(BillingDetailsChanged(details=details))
+    complete_covered(work)
+    return work.facts
 
 
 def _check_vat_number(details: BillingDetails) -> None:

@@ -1,7 +1,6 @@
 """The application for volume licences: asked by the account, decided by the seller (EV-04)."""
 
-from commands.access import require_role, require_seller
-from commands.accounts import require_account
+from commands.access import require_account, require_role, require_seller
 from commands.decision import Command, Policy, decides
 from commands.people import Reason
 from commands.refusals import Facts, Refused

@@ -3,16 +3,16 @@
 CONTRACT 5.6 and 5.7. A document is whole in its fact; its number comes by `NumberGiven`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from commands.decision import Policy
 from commands.refusals import Refused
+from commands.settling import return_credit
 from commands.state import AccountState
 from commands.tax import (
     TaxableAmount,
@@ -22,8 +22,8 @@ from commands.tax import (
     tax_treatment,
 )
 from commands.work import Work
-from events.charges import Charge
-from events.credit import CreditGranted, CreditOrigin, CreditUsed
+from events.charges import Charge, Charged, Reversal
+from events.credit import CreditOrigin, CreditUsed
 from events.envelope import canonical
 from events.invoices import (
     Corrected,
@@ -32,12 +32,15 @@ from events.invoices import (
     InvoiceIssued,
     NumberGiven,
     Party,
+    TakenFrom,
     TaxCategory,
     TaxSum,
 )
-from events.money import Money
+from events.money import Money, allocate
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
+from events.plans import Supply
+from events.reversals import spread
 
 DAYS_TO_APPEAR = 2
 """Within so many days a charge that is paid at once appears (MS-11)."""
@@ -67,10 +70,11 @@ def issue_invoice(
     order: str | None = None,
     statement: date | None = None,
     purchase_order: str | None = None,
+    prepaid: Money | None = None,
 ) -> InvoiceIssued | None:
     """Issue an invoice of charges, pay it from credit; None where there is nothing to charge.
 
-    A total below zero becomes credit of the account.
+    A total below zero becomes credit of the account. What was `prepaid` leaves less to credit.
 
     Raises:
         Refused: `invoice.vat_rate_unknown`.
@@ -79,7 +83,8 @@ def issue_invoice(
         return None
     policy = work.policy
     lines = tuple(
-        _line(work.state, policy, part, number, tax_on) for number, part in enumerate(billed, 1)
+        _line(work.state, policy, part, number, tax_on, billed)
+        for number, part in enumerate(billed, 1)
     )
     taxes = tax_of(lines)
     currency = work.state.currency
@@ -87,7 +92,7 @@ def issue_invoice(
     tax = Money.total((part.tax for part in taxes), currency)
     total = net + tax
     invoice = policy.next_id()
-    used = _credit_for(work.state, invoice, total)
+    used = _credit_for(work.state, invoice, total - prepaid if prepaid else total)
     seller = policy.catalogue.seller
     issued_on = policy.today
     fact = InvoiceIssued(
@@ -107,20 +112,13 @@ def issue_invoice(
         total=total,
         credit_used=Money.total((use.amount for use in used), currency),
         payment_method=payment_method,
-        mentions=seller.mentions,
+        **seller_words(policy, payment_method),
         order=order,
         statement=statement,
     )
     work.add(fact, number_of(work.state, fact, "invoice"), *used)
     if total.minor < 0:
-        work.add(
-            CreditGranted(
-                credit=policy.next_id(),
-                source="negative_total",
-                amount=-total,
-                of=CreditOrigin(invoice=invoice),
-            )
-        )
+        return_credit(work, -total, "negative_total", CreditOrigin(invoice=invoice))
     return fact
 
 
@@ -165,8 +163,21 @@ def seller_party(policy: Policy) -> Party:
         vat_number=seller.vat_number,
         address=seller.address,
         registration=seller.registration,
+        registration_scheme=seller.registration_scheme,
         electronic_address=seller.electronic_address,
+        contact=seller.contact,
     )
+
+
+def seller_words(policy: Policy, method: str | None) -> dict[str, Any]:
+    """What a document says by its seller's wish beside its figures, by field."""
+    seller = policy.catalogue.seller
+    return {
+        "mentions": seller.mentions,
+        "mention_codes": seller.mention_codes,
+        "payment_means": seller.payment_means.get(method or ""),
+        "vat_on_debits": seller.vat_on_debits,
+    }
 
 
 def _buyer_party(state: AccountState) -> Party:
@@ -179,13 +190,16 @@ def _buyer_party(state: AccountState) -> Party:
         vat_number=details.vat_number,
         address=details.address,
         registration=details.registration,
+        registration_scheme=details.registration_scheme,
         electronic_address=details.electronic_address,
         reference=details.buyer_reference,
     )
 
 
-def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment:
-    """How sales to the account are taxed on a day (GT-08).
+def treatment(
+    state: AccountState, policy: Policy, tax_on: date, supply: Supply = "services"
+) -> TaxTreatment:
+    """How sales to the account are taxed on a day (GT-08, CONTRACT 5.30).
 
     Raises:
         Refused: `invoice.vat_rate_unknown`.
@@ -198,27 +212,37 @@ def treatment(state: AccountState, policy: Policy, tax_on: date) -> TaxTreatment
             buyer.country,
             buyer.vat_number,
             lambda country: policy.catalogue.vat_rate(country, tax_on),
+            supply,
         )
     except VatRateUnknown as missing:
         raise Refused(
             "invoice.vat_rate_unknown",
-            detail=f"No VAT rate is known for {buyer.country} on {tax_on}.",
-            country=buyer.country,
+            detail=f"No VAT rate is known for {missing.country} on {tax_on}.",
+            country=missing.country,
             day=tax_on.isoformat(),
         ) from missing
 
 
 def _line(
-    state: AccountState, policy: Policy, part: Billed, number: int, tax_on: date
+    state: AccountState,
+    policy: Policy,
+    part: Billed,
+    number: int,
+    tax_on: date,
+    billed: Sequence[Billed],
 ) -> DocumentLine:
     charge = part.charge
     taken_from = line_of(state, charge.reverses[0].charge) if charge.reverses else None
+    takes: tuple[TakenFrom, ...] = ()
     if taken_from is not None:
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
-        corrects = Corrected(invoice=invoice, line=earlier.line)
+        supply = earlier.supply
+        takes = _sources_of(state, part, billed)
+        corrects = Corrected(invoice=invoice, line=earlier.line) if takes else None
     else:
-        found = treatment(state, policy, tax_on)
+        supply = _supply_of(policy, charge.plan, charge.plan_version)
+        found = treatment(state, policy, tax_on, supply)
         category, rate, country = found.category, found.rate, found.country
         corrects = None
     return DocumentLine(
@@ -235,9 +259,63 @@ def _line(
         category=category,
         rate=rate,
         country=country,
+        supply=supply,
         corrects=corrects,
+        takes=takes,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
+
+
+def _sources_of(
+    state: AccountState, part: Billed, billed: Sequence[Billed]
+) -> tuple[TakenFrom, ...]:
+    """The lines of earlier documents that a line takes back from.
+
+    None where it takes back what its own statement holds: earlier ones have notes for their part.
+    """
+    if isinstance(part.charge, Charged) and part.charge.back is not None:
+        return ()
+    return tuple(
+        found for back in _taken_by(state, part) for found in _sources(state, back, billed)
+    )
+
+
+def _taken_by(state: AccountState, part: Billed) -> Iterator[Reversal]:
+    """What a line takes back of each charge; the lines of a split charge together take all."""
+    charge, currency = part.charge, part.amount.currency
+    before = -sum(
+        state.books.invoices[name].document.lines[line - 1].amount.minor
+        for name, line in state.books.charges[charge.charge].places
+    )
+    parts = [one.amount.minor for one in charge.reverses]
+    upto, had = allocate(before - part.amount.minor, parts), allocate(before, parts)
+    for one, now, then in zip(charge.reverses, upto, had, strict=True):
+        yield Reversal(charge=one.charge, amount=Money(now - then, currency))
+
+
+def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> Iterator[TakenFrom]:
+    """The lines of earlier documents from which a part of a charge is taken back.
+
+    What the same document holds of the charge, or a later one will, bears its own part.
+    """
+    charge = state.books.charges[back.charge]
+    amounts = [
+        state.books.invoices[name].document.lines[line - 1].amount.minor
+        for name, line in charge.places
+    ]
+    here = sum(part.amount.minor for part in billed if part.charge.charge == back.charge)
+    later = max(charge.net.minor - sum(amounts), 0)
+    left = [state.books.invoices[name].left[line - 1] for name, line in charge.places]
+    rest = max(here, later)
+    *parts, _ = spread(back.amount.minor, [*amounts, rest], [*left, rest])
+    for (name, line), minor in zip(charge.places, parts, strict=True):
+        if minor:
+            yield TakenFrom(invoice=name, line=line, amount=Money(minor, state.currency))
+
+
+def _supply_of(policy: Policy, plan: str, version: int) -> Supply:
+    """Whether a version of a plan supplies services or goods."""
+    return policy.catalogue.plan_version(plan, version).terms.supply
 
 
 def _tax_step(category: str, rate: Decimal | None, country: str | None) -> str:
@@ -248,10 +326,8 @@ def _tax_step(category: str, rate: Decimal | None, country: str | None) -> str:
 
 def line_of(state: AccountState, charge: str) -> tuple[str, DocumentLine] | None:
     """The invoice (its id) and the line on which a charge stands first; None while on none."""
-    for invoice in state.books.charges[charge].invoices:
-        for line in state.books.invoices[invoice].document.lines:
-            if line.charge == charge:
-                return invoice, line
+    for invoice, line in state.books.charges[charge].places:
+        return invoice, state.books.invoices[invoice].document.lines[line - 1]
     return None
 
 
@@ -292,31 +368,10 @@ def _credit_for(state: AccountState, invoice: str, total: Money) -> list[CreditU
     """The credit that pays an invoice, oldest lot first (CONTRACT 5.7, EV-19)."""
     uses: list[CreditUsed] = []
     rest = total
-    for lot in state.books.credit:
+    for lot in state.books.lots.spendable:
         if rest.minor <= 0:
             break
         amount = min(lot.left, rest)
         uses.append(CreditUsed(credit=lot.credit, invoice=invoice, amount=amount))
         rest -= amount
     return uses
-
-
-def tax_share(
-    state: AccountState, policy: Policy, charge: str
-) -> tuple[Fraction, DocumentLine | TaxTreatment]:
-    """The exact tax on a charge in minor units, and the line or treatment that it comes from.
-
-    On an invoice it is the line's part of the tax of its category and rate; a charge that waits
-    for its statement is taxed as it would be today.
-    """
-    found = line_of(state, charge)
-    net = state.books.charges[charge].net.minor
-    if found is None:
-        now = treatment(state, policy, policy.today)
-        return Fraction(net) * Fraction(now.rate or 0) / 100, now
-    invoice, line = found
-    for part in state.books.invoices[invoice].document.taxes:
-        if (part.category, part.rate, part.country) == (line.category, line.rate, line.country):
-            taxable = part.taxable.minor
-            return (Fraction(part.tax.minor * net, taxable) if taxable else Fraction()), line
-    return Fraction(), line

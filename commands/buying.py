@@ -1,30 +1,34 @@
 """Commands that buy seats: a new subscription, more seats, a new total."""
 
+from typing import ClassVar
+
 from commands.catalogue_file import ChannelGiven
-from commands.decision import Assignees, Command, Policy, Quantity, Word, decides
+from commands.decision import Command, Policy, Quantity, Word, decides
+from commands.holders import Assignees, assign_facts, known
 from commands.purchases import (
     Wanted,
     check_access,
     check_order,
     check_seats,
     check_subscriptions,
-    check_users,
-    known,
     place_order,
     subscription_of,
     timing_of,
     to_add,
 )
 from commands.refusals import Facts, Refused
+from commands.seats import check_seats_given
 from commands.state import AccountState
+from commands.subscription_state import Subscription
 from commands.work import Work
 from events.fact import Identifier
 from events.parties import Line
-from events.seats import SeatAssigned
 
 
 class StartSubscription(Command):
     """Buy a new subscription (EV-05, GT-01, MS-09); `seats` is a number."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     account: Identifier
     subscription: Identifier
@@ -40,6 +44,8 @@ class StartSubscription(Command):
 class AddSeats(Command):
     """Buy seats more of a subscription, at any time in its term (EV-07)."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     subscription: Identifier
     quantity: Quantity
     payment_method: Word | None = None
@@ -50,6 +56,8 @@ class AddSeats(Command):
 
 class SetSeatTotal(Command):
     """Buy seats up to a new total (PA-02, MS-01)."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
     total: Quantity
@@ -76,7 +84,7 @@ def buy(
     check_access(state, policy, lines)
     check_subscriptions(state, policy, lines)
     check_order(state, policy, name)
-    check_seats(state, lines)
+    check_seats(state, policy, lines)
     timing_of(lines, method)
     work = Work(state, policy)
     place_order(work, lines, name, method, purchase_order)
@@ -123,21 +131,18 @@ def set_seat_total(command: SetSeatTotal, state: AccountState, policy: Policy) -
         raise Refused(
             "seats.total_below_present",
             detail=f"There are {sub.total} seats, more than {command.total}.",
+            remedy=_fewer(sub),
             present=str(sub.total),
         )
-    check_users(state, sub.plan, line.assign, len(sub.free))
-    free = iter(sub.free)
-    return tuple(
-        SeatAssigned(
-            subscription=sub.subscription,
-            seat=next(free),
-            person=user.person,
-            revision=user.revision,
-            domain=user.domain,
-            entitlements=line.plan.entitlements,
-        )
-        for user in line.assign
-    )
+    check_seats_given(state, policy, sub, line.plan, line.assign)
+    return assign_facts(sub, line.plan, line.assign)
+
+
+def _fewer(sub: Subscription) -> str:
+    """What to do for fewer seats."""
+    if not sub.will_renew:
+        return f"The seats end with the term, on {sub.term.end}; until then give their total."
+    return "Give up free seats with RemoveSeats, or give a total of at least the seats there are."
 
 
 def _own_method(state: AccountState, subscription: str) -> str:

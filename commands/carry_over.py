@@ -1,97 +1,102 @@
-"""The unused value of one subscription that pays for another (EV-06, EV-19; CONTRACT 5.7)."""
+"""The unused value of subscriptions that pays for another (EV-06, EV-19, GEN-24; CONTRACT 5.7).
 
-from fractions import Fraction
+It goes back by credit notes on what billed it, so that what nobody paid is no credit.
+"""
 
-from commands.billing import tax_share
-from commands.charging import left_of_term
-from commands.money_state import ChargeState
+from collections.abc import Sequence
+
+from commands.decision import Policy
+from commands.giving_up import give_up
+from commands.orders_state import OrderState
 from commands.state import AccountState
-from commands.subscription_state import Subscription
+from commands.taking_back import Back, take_back
+from commands.unused import unused_by_plan
 from commands.work import Work
-from events.charges import Reversal, TermSpan
-from events.credit import CreditGranted, CreditOrigin, CreditTax
-from events.money import Money, round_fraction
+from events.charges import Reversal
+from events.money import Money
+from events.orders import OrderCancelled
 from events.plans import Plan
-from events.subscriptions import SubscriptionCancelled
+from events.seats import SeatsEnded
+from events.subscriptions import (
+    SubscriptionCancelled,
+    SubscriptionCarriedOver,
+    SubscriptionEnded,
+)
 
 
 def subscriptions_carried_over(state: AccountState, plan: Plan) -> tuple[str, ...]:
-    """The account's subscriptions whose unused value becomes credit when the plan is bought."""
+    """The account's subscriptions whose unused value goes to the plan when it is bought."""
     return tuple(
         name
         for name in sorted(state.live)
-        if state.subscriptions[name].plan in plan.carries_over_from
+        if state.subscriptions[name].plan in plan.carried_from
         and state.subscriptions[name].kind == "paid"
         and state.subscriptions[name].starting is None
     )
 
 
-def carry_over(work: Work, names: tuple[str, ...]) -> None:
-    """Switch off the renewal of subscriptions and make credit of what is left of their terms.
-
-    They stay active to their end. What was credited before is not credited again.
-    """
+def value_carried_over(
+    state: AccountState, policy: Policy, names: Sequence[str]
+) -> tuple[Reversal, ...]:
+    """The unused value of subscriptions today, charge by charge of their terms (CONTRACT 5.25)."""
+    found: list[Reversal] = []
     for name in names:
-        sub = work.state.subscriptions[name]
-        if sub.ended:
-            continue
-        if sub.will_renew or sub.goes_on:
-            work.add(SubscriptionCancelled(subscription=name, ends_on=sub.term.end))
-        if sub.term.start <= work.policy.on < sub.term.end:
-            _credit_unused(work, sub)
+        sub = state.subscriptions[name]
+        for charge in sub.term_charges:
+            minor = unused_by_plan(policy, state, state.books.charges[charge], sub.usable)
+            if minor:
+                found.append(Reversal(charge=charge, amount=Money(minor, state.currency)))
+    return tuple(found)
 
 
-def _credit_unused(work: Work, sub: Subscription) -> None:
-    plan = work.policy.plan_version(sub.plan, sub.plan_version).terms
-    left = left_of_term(work.policy, work.state, sub, plan)
-    part = Fraction(left.numerator, left.denominator)
-    if plan.price.per == "month":
-        part /= _months(sub.term)
-    charges = [work.state.books.charges[name] for name in sub.term_charges]
-    amount = tax = 0
-    reversals: list[Reversal] = []
-    taxes: list[CreditTax] = []
-    currency = work.state.currency
-    for charge in charges:
-        paid_for = _share_of_term(charge, sub.term, plan)
-        of_charge = min(part / paid_for, Fraction(1)) if paid_for else Fraction()
-        share, line = tax_share(work.state, work.policy, charge.charge)
-        gross = round_fraction((charge.net.minor + share) * of_charge)
-        tax_back = round_fraction(share * of_charge)
-        net = gross - tax_back - charge.taken_back.minor
-        if net <= 0:
-            continue
-        if charge.taken_back.minor:
-            tax_back = round_fraction(share * net / charge.net.minor)
-        amount += net + tax_back
-        tax += tax_back
-        reversals.append(Reversal(charge=charge.charge, amount=Money(net, currency)))
-        if tax_back:
-            taxes.append(
-                CreditTax(
-                    category=line.category,
-                    rate=line.rate,
-                    country=line.country,
-                    amount=Money(tax_back, currency),
-                )
+def carry_over(work: Work, order: OrderState, old_seats: dict[str, str]) -> None:
+    """Give back the unused value of what an order carries over, and let nothing be added to it.
+
+    An order that waited keeps the value of its day, as far as that much is left (CONTRACT 5.7).
+    """
+    names = order.carries_over
+    if not names:
+        return
+    value = order.carried
+    if value is None:
+        value = value_carried_over(work.state, work.policy, names)
+    usable = {name: work.state.subscriptions[name].usable for name in names}
+    for name in names:
+        _close(work, order, name, old_seats[name])
+    charges = work.state.books.charges
+    take_back(
+        work,
+        [
+            Back(
+                part.charge,
+                part.amount.minor,
+                usable[charges[part.charge].subscription] or charges[part.charge].seats,
+                is_time=True,
             )
-    if amount:
+            for part in value
+        ],
+        "carried_over",
+    )
+
+
+def _close(work: Work, order: OrderState, name: str, old_seats: str) -> None:
+    sub = work.state.subscriptions[name]
+    if sub.ended:
+        return
+    if sub.will_renew or sub.goes_on:
+        work.add(SubscriptionCancelled(subscription=name, ends_on=sub.term.end))
+    ends = old_seats == "end"
+    if ends or not sub.carried_over:
         work.add(
-            CreditGranted(
-                credit=work.policy.next_id(),
-                source="carried_over",
-                amount=Money(amount, currency),
-                tax=tuple(taxes),
-                of=CreditOrigin(charges=tuple(reversals)),
+            SubscriptionCarriedOver(
+                subscription=name, order=order.order, old_seats="end" if ends else "keep"
             )
         )
-
-
-def _months(term: TermSpan) -> int:
-    return (term.end.year - term.start.year) * 12 + term.end.month - term.start.month
-
-
-def _share_of_term(charge: ChargeState, term: TermSpan, plan: Plan) -> Fraction:
-    """The part of the term that a charge paid for: seats added later paid for less of it."""
-    share = Fraction(charge.numerator, charge.denominator)
-    return share / _months(term) if plan.price.per == "month" else share
+    if not ends:
+        return
+    for waiting in sorted(sub.pending):
+        give_up(work, work.state.orders[waiting], OrderCancelled(order=waiting))
+    if not work.state.subscriptions[name].ended:
+        for part in sub.usable.chunks() if sub.usable else ():
+            work.add(SeatsEnded(subscription=name, seats=part))
+        work.add(SubscriptionEnded(subscription=name, cause="carried_over"))

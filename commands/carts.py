@@ -1,5 +1,7 @@
 """The cart: several plans, bought as one purchase, all of it or none (SE-02, SE-03, GT-06)."""
 
+from typing import ClassVar
+
 from commands.access import require_buyer
 from commands.buying import buy
 from commands.decision import Command, Policy, Quantity, Word, decides
@@ -37,6 +39,8 @@ class RemoveFromCart(Command):
 class PlaceOrder(Command):
     """Buy the whole cart as one order."""
 
+    NEEDS_DUE_WORK: ClassVar[bool] = True
+
     account: Identifier
     payment_method: Word
     order: Identifier | None = None
@@ -61,7 +65,7 @@ def add_to_cart(command: AddToCart, state: AccountState, policy: Policy) -> Fact
     line = _wanted(state, policy, command.subscription, command.plan, command.seats)
     check_access(state, policy, (line,))
     check_subscriptions(state, policy, (line,))
-    check_seats(state, (line,))
+    check_seats(state, policy, (line,))
     return (
         CartLineAdded(subscription=command.subscription, plan=command.plan, seats=command.seats),
     )

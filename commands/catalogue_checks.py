@@ -12,13 +12,21 @@ from typing import NamedTuple
 
 from pydantic_core import PydanticCustomError
 
+from commands.refusals import REFUSALS
 from events.money import minor_digits
+from events.parties import Contact, Sentences
 from events.periods import time_zone
-from events.plans import PlanTerms
-from events.sellers import YEAR, KeyOffer, Seller, VatRate
+from events.plans import CancellationEntry, PlanTerms, RemovalEntry
+from events.sellers import YEAR, KeyOffer, SellerTerms, VatRate
 
 AMOUNT_MAX = Decimal(10**12)
 """The dearest price of a seat, in major units."""
+
+WORDS_MAX = 20_000
+"""The most characters of all sentences of a plan or a file, which keeps a fact below 256 KiB."""
+
+NOT_BY_ITSELF = ("invoice", "bank_transfer")
+"""Methods that collect nothing by themselves, so that nobody has paid at once (GEN-01)."""
 
 TERM_MONTHS_MAX = 120
 TERM_DAYS_MAX = 3660
@@ -57,12 +65,12 @@ def raise_problems(problems: Iterable[CatalogueProblem]) -> None:
         raise catalogue_error(found)
 
 
-def _twice(where: str, words: Sequence[object]) -> Iterator[CatalogueProblem]:
+def _twice(where: tuple[str, ...], words: Sequence[object]) -> Iterator[CatalogueProblem]:
     """Each word of a list that stood there before."""
     seen: set[object] = set()
     for index, word in enumerate(words):
         if word in seen:
-            yield CatalogueProblem((where, index), f"{word} stands here twice")
+            yield CatalogueProblem((*where, index), f"{word} stands here twice")
         seen.add(word)
 
 
@@ -81,10 +89,26 @@ def _country(path: tuple[int | str, ...], code: str) -> Iterator[CatalogueProble
         yield CatalogueProblem(path, f"the ISO code of this country is {_ISO_INSTEAD[code]}")
 
 
-def seller_problems(
-    seller: Seller, rates: Sequence[VatRate], holidays: Sequence[date]
+def wording_problems(
+    sentences: Sentences, rule_ids: Mapping[str, str]
 ) -> Iterator[CatalogueProblem]:
-    """Unknown currency or zone, a series that no number can carry, rates and holidays twice."""
+    """Sentences and IDs for refusals that there are not, and more words than a fact can hold."""
+    for where, codes in (("sentences", sentences), ("rule_ids", rule_ids)):
+        for code in codes:
+            if code not in REFUSALS:
+                yield CatalogueProblem((where, code), "there is no refusal of this code")
+    texts = (said.values() if isinstance(said, dict) else (said,) for said in sentences.values())
+    if sum(len(text) for said in texts for text in said) > WORDS_MAX:
+        yield CatalogueProblem(("sentences",), f"must have at most {WORDS_MAX} characters in all")
+
+
+def seller_problems(
+    seller: SellerTerms, rates: Sequence[VatRate], holidays: Sequence[date]
+) -> Iterator[CatalogueProblem]:
+    """Unknown currency or zone, a series that no number can carry, rates and holidays twice.
+
+    Rates without a number are refused unless they are meant: all sales would be free of tax.
+    """
     yield from _country(("country",), seller.country)
     yield from _refused(("currency",), minor_digits, seller.currency)
     yield from _refused(("time_zone",), time_zone, seller.time_zone)
@@ -93,6 +117,14 @@ def seller_problems(
             ("invoice_series",),
             "a series is letters, digits and . _ : -, at most 40, with one {year} at most",
         )
+    if rates and seller.vat_number is None and seller.vat_registered:
+        yield CatalogueProblem(
+            ("vat",), "needs the vat_number, or vat_registered: false to sell without any tax"
+        )
+    if seller.vat_number is not None and not seller.vat_registered:
+        yield CatalogueProblem(("vat_registered",), "is true of a seller that has a vat_number")
+    if seller.contact == Contact():
+        yield CatalogueProblem(("contact",), "must have a name, a telephone or an email")
     seen: set[tuple[str, date]] = set()
     for index, rate in enumerate(rates):
         yield from _country(("vat", index, "country"), rate.country)
@@ -103,13 +135,17 @@ def seller_problems(
                 ("vat", index, "from"), f"{rate.country} has two rates from {rate.from_} on"
             )
         seen.add((rate.country, rate.from_))
-    yield from _twice("holidays", holidays)
+    yield from _twice(("holidays",), holidays)
 
 
 def plan_problems(plan: PlanTerms, sold_from: date | None) -> Iterator[CatalogueProblem]:
     """Whatever in a plan contradicts another part of it."""
     yield from _price_problems(plan)
     yield from _term_problems(plan)
+    yield from _payment_problems(plan)
+    yield from _ending_problems("removal", plan.removal_entries)
+    yield from _ending_problems("cancellation", plan.cancellation_entries)
+    yield from wording_problems(plan.sentences, {})
     limits = plan.seats
     if limits.maximum is not None and limits.maximum < limits.minimum:
         yield CatalogueProblem(
@@ -122,9 +158,48 @@ def plan_problems(plan: PlanTerms, sold_from: date | None) -> Iterator[Catalogue
     if plan.charge_split == "statement" and plan.statement != "monthly":
         yield CatalogueProblem(("charge_split",), "needs statement: monthly")
     for name in ("may_buy", "may_assign", "requires", "carries_over_from"):
-        yield from _twice(name, getattr(plan, name, None) or ())
+        yield from _twice((name,), getattr(plan, name, None) or ())
+    yield from _twice(("seats", "holders"), limits.holders)
+    if plan.carries_over is not None:
+        yield from _twice(("carries_over", "from"), plan.carries_over.from_)
+        if plan.carries_over_from:
+            yield CatalogueProblem(
+                ("carries_over_from",), "says the same as carries_over; give one of them"
+            )
     if sold_from is not None and sold_from.year < 1900:
         yield CatalogueProblem(("from",), "is before the year 1900")
+
+
+def _payment_problems(plan: PlanTerms) -> Iterator[CatalogueProblem]:
+    """A method that does not collect by itself and is said to pay at once (GEN-01)."""
+    for method in NOT_BY_ITSELF:
+        if plan.payment.get(method) == "at_once":
+            yield CatalogueProblem(
+                ("payment", method),
+                "nobody has paid at once by it: write on_account (usable at once, the invoice"
+                " open), when_paid or after_credit_check",
+            )
+
+
+def _ending_problems(
+    where: str, entries: Sequence[RemovalEntry | CancellationEntry]
+) -> Iterator[CatalogueProblem]:
+    """Entries of which none applies in the end, that never apply, or credit what goes on."""
+    before = -1
+    for index, entry in enumerate(entries):
+        path, is_last = (where, index), index == len(entries) - 1
+        if entry.credit != "none" and entry.when != "now":
+            yield CatalogueProblem((*path, "credit"), "is only for when: now")
+        if is_last and entry.within_days is not None:
+            yield CatalogueProblem(
+                (*path, "within_days"), "the last entry always applies, so it has no within_days"
+            )
+        elif not is_last and (entry.within_days is None or entry.within_days <= before):
+            yield CatalogueProblem(
+                (*path, "within_days") if entry.within_days is not None else path,
+                "within_days must rise, or an entry would never apply",
+            )
+        before = before if entry.within_days is None else max(before, entry.within_days)
 
 
 def _price_problems(plan: PlanTerms) -> Iterator[CatalogueProblem]:
@@ -173,8 +248,10 @@ def file_problems(
 ) -> Iterator[CatalogueProblem]:
     """Plans that name unknown plans, and product keys that no plan of the file can honour."""
     for name, plan in plans.items():
-        for index, other in enumerate(plan.carries_over_from):
-            path = ("plans", name, "carries_over_from", index)
+        old_form = plan.carries_over is None
+        where = ("carries_over_from",) if old_form else ("carries_over", "from")
+        for index, other in enumerate(plan.carried_from):
+            path = ("plans", name, *where, index)
             if other == name:
                 yield CatalogueProblem(path, "a plan does not carry over from itself")
             elif other not in plans:

@@ -7,7 +7,7 @@ a `CatalogueFile` can hold a key (MS-05).
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -26,36 +27,27 @@ from commands.catalogue_checks import (
     plan_problems,
     raise_problems,
     seller_problems,
+    wording_problems,
 )
+from commands.catalogue_reasons import catalogue_problems
 from events.days import Day
-from events.fact import Identifier, Value
-from events.parties import Line, Role
-from events.plans import Channel, Method, Plan, PlanTerms
-from events.sellers import KeyOffer, Seller, VatRate, key_digest
+from events.fact import Identifier, Value, left_out_if
+from events.parties import (
+    TEXT_OR_MAPPING,
+    Code,
+    Line,
+    Mention,
+    Registration,
+    Role,
+    RuleId,
+    Sentence,
+    Sentences,
+)
+from events.plans import Channel, Plan, PlanTerms
+from events.sellers import KeyOffer, Seller, SellerTerms, VatRate, key_digest
 
-PROBLEMS_MAX = 100
-"""How many problems of one catalogue are told at most."""
-
-
-def _pattern(kind: Any) -> str:
-    """The pattern that a kind of text must match."""
-    pattern: str = get_args(kind)[1].pattern
-    return pattern
-
-
-_HINTS = {
-    "country": "a country is its ISO code of two capitals, as in FR",
-    "currency": "a currency is its ISO 4217 code, as in EUR",
-    "unit": "a unit is its UN/ECE code, as in C62 (one)",
-    "rules": "the prefix of the rules is two to ten capitals, as in EV",
-}
-
-_WRITTEN = {
-    _pattern(Identifier): "letters, digits and . _ : -, at most 100, the first no sign",
-    _pattern(Line): "text on one line, not blank, without control characters",
-    _pattern(Method): "a word of small letters, digits and _",
-}
-"""What a seller is told in place of a pattern."""
+NOTES = "x-"
+"""How a key begins that is ignored."""
 
 
 class CatalogueRejected(ValueError):
@@ -81,6 +73,31 @@ ChannelGiven = Annotated[
     BeforeValidator(_channel, json_schema_input_type=Channel | Literal["direct"] | None),
 ]
 """A channel as it is given: `direct` (None) or a mapping."""
+
+
+class RegistrationParts(NamedTuple):
+    """What facts hold of a registration: the number, and the scheme where it has one."""
+
+    id: str | None
+    scheme: str | None
+
+
+def registration_parts(given: str | Registration | None) -> RegistrationParts:
+    """A registration as it is given, in the two parts that facts hold."""
+    if isinstance(given, Registration):
+        return RegistrationParts(given.id, given.scheme)
+    return RegistrationParts(given, None)
+
+
+RegistrationGiven = Annotated[
+    Annotated[Line, Tag("text")] | Annotated[Registration, Tag("mapping")], TEXT_OR_MAPPING
+]
+"""A registration as it is given: a text, or a number with its scheme."""
+
+MentionGiven = Annotated[
+    Annotated[Sentence, Tag("text")] | Annotated[Mention, Tag("mapping")], TEXT_OR_MAPPING
+]
+"""What an invoice must say: a text, or one with its code."""
 
 
 class KeyGiven(Value):
@@ -116,15 +133,25 @@ OfferGiven = Annotated[
 """A product key in a catalogue, or its digest."""
 
 
-class SellerInFile(Seller):
+class SellerInFile(SellerTerms):
     """The seller with its dated VAT rates and its public holidays."""
 
+    registration: RegistrationGiven | None = None
+    mentions: Annotated[tuple[MentionGiven, ...], Field(max_length=20, strict=False)] = ()
     vat: Annotated[tuple[VatRate, ...], Field(max_length=1000, strict=False)] = ()
     holidays: Annotated[tuple[Day, ...], Field(max_length=3000, strict=False)] = ()
 
     def particulars(self) -> Seller:
         """What is published of the seller itself; rates and holidays are parts of their own."""
-        return Seller(**{name: getattr(self, name) for name in Seller.model_fields})
+        registration, scheme = registration_parts(self.registration)
+        coded = tuple(one.code if isinstance(one, Mention) else None for one in self.mentions)
+        return Seller(
+            **{name: getattr(self, name) for name in SellerTerms.model_fields},
+            registration=registration,
+            registration_scheme=scheme,
+            mentions=tuple(one if isinstance(one, str) else one.text for one in self.mentions),
+            mention_codes=coded if any(coded) else (),
+        )
 
     def rates(self) -> tuple[VatRate, ...]:
         """The VAT rates by country and day, whatever their order in the file."""
@@ -163,20 +190,47 @@ def _checked_seller(seller: SellerInFile) -> SellerInFile:
     return seller
 
 
+def _without_notes(given: object) -> object:
+    """A mapping without its `x-…` keys, which are ignored: a place for YAML anchors."""
+    if not isinstance(given, Mapping):
+        return given
+    return {
+        name: value
+        for name, value in given.items()
+        if not (isinstance(name, str) and name.startswith(NOTES))
+    }
+
+
+_Notes = BeforeValidator(_without_notes)
+
+
 class CatalogueFile(Value):
-    """A whole catalogue, valid by itself: `plans` and `product_keys` know one another."""
+    """A whole catalogue, valid by itself: `plans` and `product_keys` know one another.
+
+    `x-…` keys are ignored at its top, in the seller and in a plan.
+    """
 
     catalogue: Identifier
     rules: Annotated[str, StringConstraints(pattern="^[A-Z]{2,10}$")] | None = None
-    seller: Annotated[SellerInFile, AfterValidator(_checked_seller)]
+    rule_ids: Annotated[dict[Code, RuleId], Field(max_length=100), left_out_if({})] = Field(
+        default_factory=dict
+    )
+    sentences: Annotated[Sentences, left_out_if({})] = Field(default_factory=dict)
+    seller: Annotated[SellerInFile, AfterValidator(_checked_seller), _Notes]
     product_keys: Annotated[tuple[OfferGiven, ...], Field(max_length=20_000, strict=False)] = ()
     plans: Annotated[
-        dict[Identifier, Annotated[PlanInFile, AfterValidator(_checked_plan)]],
+        dict[Identifier, Annotated[PlanInFile, AfterValidator(_checked_plan), _Notes]],
         Field(min_length=1, max_length=1000),
     ]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_notes(cls, given: object) -> object:
+        return _without_notes(given)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        raise_problems(wording_problems(self.sentences, self.rule_ids))
         raise_problems(file_problems(self.plans, self.product_keys))
         return self
 
@@ -187,72 +241,3 @@ def parse_catalogue(mapping: object) -> CatalogueFile:
         return CatalogueFile.model_validate(mapping)
     except ValidationError as invalid:
         raise CatalogueRejected(catalogue_problems(invalid, mapping)) from None
-
-
-def catalogue_problems(invalid: ValidationError, mapping: object) -> tuple[CatalogueProblem, ...]:
-    """What pydantic found, as places in the mapping and reasons in the words of the file."""
-    found: dict[CatalogueProblem, None] = {}
-    for error in invalid.errors(include_url=False, include_input=False)[:PROBLEMS_MAX]:
-        path = _path(error["loc"], mapping)
-        if error["type"] == "catalogue":
-            for place, reason in error["ctx"]["problems"]:
-                found[CatalogueProblem((*path, *place), reason)] = None
-            continue
-        if error["type"] == "missing":
-            path = (*path, error["loc"][-1])
-        found[CatalogueProblem(path, _reason(error))] = None
-    return tuple(found)[:PROBLEMS_MAX]
-
-
-def _path(loc: tuple[int | str, ...], mapping: object) -> tuple[int | str, ...]:
-    """The part of pydantic's place that the mapping has too; it also names members of unions."""
-    path: list[int | str] = []
-    here: Any = mapping
-    for step in loc:
-        try:
-            here = here[step]
-        except (LookupError, TypeError):
-            continue
-        path.append(step)
-    return tuple(path)
-
-
-def _reason(error: Any) -> str:
-    """One error of pydantic's in the words of the file."""
-    kind, context = error["type"], error.get("ctx", {})
-    name = next((step for step in reversed(error["loc"]) if step in _HINTS), None)
-    match kind:
-        case "missing":
-            return "is needed"
-        case "extra_forbidden":
-            return "is not a key that a catalogue has here"
-        case "literal_error":
-            return f"must be one of {context['expected']}"
-        case "value_error":
-            return str(context["error"])
-        case "string_pattern_mismatch" if name is not None:
-            return _HINTS[name]
-        case "string_pattern_mismatch":
-            pattern = context["pattern"]
-            return f"is written wrongly: {_WRITTEN.get(pattern, f'it must match {pattern}')}"
-        case "bool_type" | "string_type" | "int_type" if "entitlements" in error["loc"]:
-            return "an entitlement is true, false, a whole number or text"
-        case "bool_type":
-            return "must be true or false"
-        case "string_type":
-            return "must be text; what looks like a number or a truth value needs quotes"
-        case "int_type":
-            return "must be a whole number"
-        case "too_short":
-            return f"must hold at least {context['min_length']}"
-        case "string_too_long":
-            return f"must have at most {context['max_length']} characters"
-        case "too_long":
-            return f"must hold at most {context['max_length']}"
-        case "model_type" | "dict_type":
-            return "must be a mapping"
-        case "tuple_type":
-            return "must be a list"
-        case _:
-            message: str = error["msg"]
-            return message.replace("Input should", "must", 1).replace("Value should", "must", 1)

@@ -6,49 +6,22 @@ and projections only add.
 
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
 
+from commands.charge_state import ChargeState
 from commands.decision import Policy
-from commands.money_state import ChargeState
 from commands.policy import PlanVersion
 from commands.pricing import SeatsPrice, charge, price_of_seats
 from commands.proration import Proration, term_left, whole_period
 from commands.refusals import Refused
 from commands.state import AccountState
 from commands.subscription_state import Subscription
+from commands.term_spans import anchor_of
+from commands.unused import days_left, unused_by_days
 from events.charges import Charge, ChargeReason, Reversal, TermSpan
-from events.money import Money, round_fraction, round_ratio
-from events.periods import Period, Term, add_days, add_months
+from events.money import Money, round_ratio
+from events.periods import Period
 from events.plans import Plan
-
-
-def first_term(plan: Plan, start: date, number: int = 1) -> TermSpan:
-    """A term that begins with its own anchor."""
-    return TermSpan(number=number, anchor=start, start=start, end=_end(start, start, plan.term))
-
-
-def term_after(term: TermSpan, plan: Plan) -> TermSpan:
-    """The term that follows, as long as the plan's, on the same anchor day (ALL-05).
-
-    Months that begin on another day than the anchor's, after a term of days, have their own.
-    """
-    anchor = term.anchor
-    if plan.term.months is not None and _months_since(anchor, term.end) is None:
-        anchor = term.end
-    end = _end(anchor, term.end, plan.term)
-    return TermSpan(number=term.number + 1, anchor=anchor, start=term.end, end=end)
-
-
-def _end(anchor: date, start: date, term: Term) -> date:
-    if term.months is None:
-        return add_days(start, term.days or 0)
-    return add_months(anchor, (_months_since(anchor, start) or 0) + term.months)
-
-
-def _months_since(anchor: date, day: date) -> int | None:
-    """How many months after the anchor a day is; None where it is on no month's anchor day."""
-    months = (day.year - anchor.year) * 12 + day.month - anchor.month
-    return months if add_months(anchor, months) == day else None
+from events.seat_numbers import SeatNumbers
 
 
 def seats_price(plan: Plan, total: int, held: int = 0) -> SeatsPrice:
@@ -70,25 +43,28 @@ def full_charge(
     held: int = 0,
 ) -> Charge:
     """What `total - held` seats cost for a whole term."""
-    whole = whole_period(version.terms.price.per, _anchor(term), term.start, term.end)
+    whole = whole_period(version.terms.price.per, anchor_of(term), term.start, term.end)
     return _charge(policy, subscription, version, term, reason, term.start, total, held, whole)
 
 
 def full_price(plan: Plan, term: TermSpan, total: int, currency: str) -> Money:
     """The net price of seats for a whole term, before it is charged."""
-    whole = whole_period(plan.price.per, _anchor(term), term.start, term.end)
+    whole = whole_period(plan.price.per, anchor_of(term), term.start, term.end)
     return charge(seats_price(plan, total).amount, whole, currency)[0]
 
 
 def added_charge(
     policy: Policy, state: AccountState, sub: Subscription, version: PlanVersion, quantity: int
 ) -> Charge:
-    """What seats cost that are added within a term: the part of it that is left (EV-07, EV-09)."""
+    """What seats cost that are added within a term: the part of it that is left (EV-07, EV-09).
+
+    Seats that wait for other orders do not pick the tier (5.2).
+    """
     plan = version.terms
     left = left_of_term(policy, state, sub, plan)
-    total = sub.total + quantity
+    usable = len(sub.usable)
     # What would be too much for an amount when it renews is not sold in parts either.
-    full_price(plan, sub.term, total, state.currency)
+    full_price(plan, sub.term, sub.total + quantity, state.currency)
     return _charge(
         policy,
         sub.subscription,
@@ -96,8 +72,8 @@ def added_charge(
         sub.term,
         "seats_added",
         policy.on,
-        total,
-        sub.total,
+        usable + quantity,
+        usable,
         left,
     )
 
@@ -115,13 +91,8 @@ def left_of_term(policy: Policy, state: AccountState, sub: Subscription, plan: P
             detail=f"{policy.on} lies outside the present term, {period.start} to {period.end}.",
         )
     return term_left(
-        plan.proration, plan.price.per, _anchor(sub.term), period, policy.at, state.time_zone
+        plan.proration, plan.price.per, anchor_of(sub.term), period, policy.at, state.time_zone
     )
-
-
-def _anchor(term: TermSpan) -> date:
-    """The anchor from which the months of a term count; its start where the anchor is another."""
-    return term.start if _months_since(term.anchor, term.start) is None else term.anchor
 
 
 def _charge(
@@ -138,7 +109,7 @@ def _charge(
     plan = version.terms
     price = seats_price(plan, total, held)
     currency = policy.catalogue.seller.currency
-    whole = whole_period(plan.price.per, _anchor(term), term.start, term.end)
+    whole = whole_period(plan.price.per, anchor_of(term), term.start, term.end)
     full_term, _steps = charge(price.amount, whole, currency)
     net, steps = charge(price.amount, left, currency)
     return Charge(
@@ -165,88 +136,81 @@ def _charge(
     )
 
 
-def unused_charge(
+def reversing_charge(
     policy: Policy,
     state: AccountState,
-    sub: Subscription,
-    version: PlanVersion,
+    charge: ChargeState,
+    seats: SeatNumbers,
+    minor: int,
     since: date,
-    charges: Sequence[str],
-) -> Charge | None:
-    """The line that takes back the unused part of a term's charges from a day on (GT-09).
+) -> Charge:
+    """The charge that takes back so much of an earlier one from a day on (GT-09, GEN-25).
 
-    Minus the charges x days left / days, rounded away from zero at a half; what was taken back
-    before is not taken back again. None where nothing is left.
+    Raises:
+        LookupError: the plan of the charge was never published.
     """
-    back = unused_amount(state, charges, since).minor
-    if back <= 0:
-        return None
-    parts = [state.books.charges[name] for name in charges]
-    unused = [_unused(part, since) for part in parts]
-    currency = state.currency
-    charged, before = Money.zero(currency), Money.zero(currency)
-    for part in parts:
-        charged, before = charged + part.net, before + part.taken_back
-    shares = zip(parts, _shares(back, unused), strict=True)
-    span = Period(start=parts[0].period.start, end=parts[0].period.end)
-    left, whole = (span.end - max(since, span.start)).days, span.days
-    even = not before.minor and all(part.period == span for part in parts)
-    plan, net = version.terms, Money(-back, currency)
-    steps = [f"charged for {span.start} to {span.end}: {charged}"]
-    steps.append(f"from {since} to {span.end}: {left} of {whole} days are unused")
-    if before.minor:
-        steps.append(f"taken back before: {before}")
-    steps.append(f"{-charged} x {left}/{whole} = {net}, rounded half up" if even else f"{net}")
+    version = policy.plan_version(charge.plan, charge.plan_version)
+    plan, currency = version.terms, state.currency
+    net, back = Money(-minor, currency), Money(minor, currency)
+    left, whole = days_left(charge, since)
+    even = not charge.seats - seats and not charge.takings and _is_part(charge, minor, left, whole)
+    steps = [f"charged for {charge.period.start} to {charge.period.end}: {charge.net}"]
+    if charge.seats - seats:
+        steps.append(f"for {len(seats & charge.seats)} of its {len(charge.seats)} seats")
+    steps.append(f"from {since} to {charge.period.end}: {left} of {whole} days are unused")
+    if charge.takings:
+        steps.append(f"taken back before: {charge.taken_back}")
+    steps.append(
+        f"{-charge.net} x {left}/{whole} = {net}, rounded half up"
+        if even
+        else f"taken back: {back}"
+    )
     return Charge(
         charge=policy.next_id(),
-        subscription=sub.subscription,
+        subscription=charge.subscription,
         reason="unused_credit",
         plan=version.name,
         plan_version=version.version,
         title=plan.title,
         unit=plan.unit,
-        term=parts[0].term,
-        period=Period(start=max(since, span.start), end=span.end),
-        quantity=len(sub.usable),
+        term=charge.term,
+        period=Period(start=max(since, charge.period.start), end=charge.period.end),
+        quantity=len(seats & charge.seats) or charge.quantity,
         list_price=plan.price.tiers[0].amount,
         price=None,
         per=plan.price.per,
         tier=None,
-        numerator=left if even else back,
-        denominator=whole if even else charged.minor,
+        numerator=left if even else minor,
+        denominator=whole if even else charge.net.minor,
         rounding="half_up",
         net=net,
-        full_term=-charged,
-        reverses=tuple(
-            Reversal(charge=part.charge, amount=Money(share, currency))
-            for part, share in shares
-            if share
-        ),
+        full_term=-charge.net,
+        reverses=(Reversal(charge=charge.charge, amount=back),),
         steps=tuple(steps),
     )
 
 
-def unused_amount(state: AccountState, charges: Sequence[str], since: date) -> Money:
-    """What charges paid for from a day on and nobody has taken back, rounded once."""
-    parts = (_unused(state.books.charges[name], since) for name in charges)
-    return Money(round_fraction(sum(parts, Fraction())), state.currency)
+def _is_part(charge: ChargeState, minor: int, left: int, whole: int) -> bool:
+    return bool(whole) and minor == round_ratio(charge.net.minor * left, whole)
 
 
-def _unused(charge: ChargeState, since: date) -> Fraction:
-    """What a charge paid for from a day on and nobody has taken back, in minor units, exact."""
-    period = charge.period
-    days = (period.end - max(since, period.start)).days
-    part = Fraction(charge.net.minor * days, period.days) if period.days else Fraction()
-    return max(part - charge.taken_back.minor, Fraction())
-
-
-def _shares(back: int, unused: Sequence[Fraction]) -> list[int]:
-    """An amount split over what is unused; no share is more than its part rounded up."""
-    shares = [int(part) for part in unused]
-    by_remainder = sorted(range(len(unused)), key=lambda n: shares[n] - unused[n])
-    for index in by_remainder[: back - sum(shares)]:
-        shares[index] += 1
-    return shares
+def unused_charges(
+    policy: Policy,
+    state: AccountState,
+    names: Sequence[str],
+    seats: SeatNumbers,
+    since: date,
+) -> list[Charge]:
+    """What takes back the unused part of charges from a day on, by days, a charge a charge."""
+    found = (
+        (state.books.charges[name], unused_by_days(state.books.charges[name], seats, since))
+        for name in names
+    )
+    return [
+        reversing_charge(policy, state, charge, seats, minor, since)
+        for charge, minor in found
+        if minor
+    ]
 
 
 def first_part(charge: Charge, statement_on: date) -> Money:

@@ -1,106 +1,129 @@
-"""Credit notes: an issued invoice never changes, it is credited (ALL-08; CONTRACT 5.15)."""
+"""Credit notes: an issued invoice never changes, it is credited (ALL-08, GEN-22; CONTRACT 5.15)."""
 
-from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commands.access import require_seller
-from commands.billing import number_of, seller_party, tax_of
-from commands.decision import Command, Policy, decides
+from commands.completion import complete_covered
+from commands.decision import Command, Policy, Quantity, decides
 from commands.money_state import InvoiceState
+from commands.notes import LineCredit, all_that_is_left, issue_note, nothing_left, seats_of
 from commands.people import Reason
-from commands.refusals import Facts, Refused
+from commands.refusals import Facts, Refused, invalid
 from commands.state import AccountState
 from commands.work import Work
-from events.credit import CreditGranted, CreditOrigin
-from events.invoices import Corrected, CreditNoteIssued, DocumentLine
-from events.money import Money
+from events.invoices import Settlement
+from events.money import Money, round_ratio
+
+LINES_MAX = 10_000
+"""The most lines of one note."""
+
+
+class CreditedLine(BaseModel):
+    """A part of a line (from 1) that is to be credited: an amount, net of tax, or seats."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    line: Annotated[int, Field(ge=1, le=10**6)]
+    amount: Money | None = None
+    seats: Quantity | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.amount is None) == (self.seats is None):
+            raise ValueError("give an amount or a number of seats")
+        return self
 
 
 class IssueCreditNote(Command):
-    """Credit all that is left of an invoice, named by its number."""
+    """Credit all that is left of an invoice, named by its number, or the given parts of it."""
 
     invoice: str
+    lines: (
+        Annotated[tuple[CreditedLine, ...], Field(strict=False, min_length=1, max_length=LINES_MAX)]
+        | None
+    ) = None
+    settle: Settlement = "credit"
     reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _outside_says_why(self) -> Self:
+        if self.settle == "outside" and self.reason is None:
+            raise ValueError("settled outside the ledger, it needs a reason")
+        return self
 
 
 @decides(IssueCreditNote)
 def issue_credit_note(command: IssueCreditNote, state: AccountState, policy: Policy) -> Facts:
-    """Issue a credit note; what was paid or covered by credit becomes account credit."""
+    """Credit an invoice, whole or in parts, in any order beside other notes.
+
+    Raises:
+        Refused: `invoice.unknown`, `access.role_missing`, `command.invalid`,
+            `payment.currency_mismatch`, `invoice.nothing_left_to_credit`,
+            `payment.more_than_credit`, `payment.already_used`.
+    """
     name = policy.given.get("invoice")
     if name is None:
         raise Refused("invoice.unknown", invoice=command.invoice)
     require_seller(policy)
     invoice = state.books.invoices.get(name)
-    lines = () if invoice is None or invoice.credited else _lines_left(state, invoice)
-    net = Money.total((line.amount for line in lines), state.currency)
-    if invoice is None or net.minor >= 0:
-        raise Refused("invoice.nothing_left_to_credit", invoice=command.invoice)
-    document = invoice.document
-    taxes = tax_of(lines)
-    tax = Money.total((part.tax for part in taxes), state.currency)
-    total = net + tax
-    unpaid = min(invoice.due, -total)
-    zero = Money.zero(state.currency)
-    seller = policy.catalogue.seller
-    note = CreditNoteIssued(
-        invoice=policy.next_id(),
-        series=seller.series_on(policy.today),
-        issued_on=policy.today,
-        tax_on=document.tax_on,
-        due_on=policy.today + timedelta(days=seller.payment_days),
-        currency=state.currency,
-        seller=seller_party(policy),
-        buyer=document.buyer,
-        purchase_order=document.purchase_order,
-        lines=lines,
-        taxes=taxes,
-        net=net,
-        tax=tax,
-        total=total,
-        credit_used=zero,
-        payment_method=document.payment_method,
-        mentions=seller.mentions,
-        corrects=name,
-        open=unpaid,
-        reason=command.reason,
-    )
+    if invoice is None:
+        raise nothing_left("This is a credit note.")
     work = Work(state, policy)
-    work.add(note, number_of(state, note, "credit_note"))
-    if -total > unpaid:
-        work.add(
-            CreditGranted(
-                credit=policy.next_id(),
-                source="credit_note",
-                amount=-total - unpaid,
-                of=CreditOrigin(invoice=note.invoice),
-            )
-        )
+    if command.lines is None:
+        takings = all_that_is_left(work, invoice)
+    else:
+        takings = _parts(work, invoice, command.lines)
+    if not takings:
+        raise nothing_left()
+    issue_note(work, name, takings, settle=command.settle, reason=command.reason)
+    complete_covered(work)
     return work.facts
 
 
-def _lines_left(state: AccountState, invoice: InvoiceState) -> tuple[DocumentLine, ...]:
-    """The lines of an invoice turned round, each with what is left of its charge to take back."""
-    left = {
-        line.charge: state.books.charges[line.charge].left.minor for line in invoice.document.lines
-    }
-    lines: list[DocumentLine] = []
-    for line in invoice.document.lines:
-        rest = left[line.charge]
-        minor = line.amount.minor
-        minor = max(min(minor, rest), 0) if minor > 0 else min(max(minor, rest), 0)
-        if not minor:
-            continue
-        left[line.charge] -= minor
-        amount = Money(-minor, state.currency)
-        corrects = Corrected(invoice=invoice.document.invoice, line=line.line)
-        explain = (f"takes back {-amount} of line {line.line} of the invoice", line.explain[-1])
-        lines.append(
-            line.model_copy(
-                update={
-                    "line": len(lines) + 1,
-                    "amount": amount,
-                    "corrects": corrects,
-                    "explain": explain,
-                }
-            )
+def _parts(work: Work, invoice: InvoiceState, wanted: tuple[CreditedLine, ...]) -> list[LineCredit]:
+    document, left = invoice.document, invoice.left
+    if len({one.line for one in wanted}) < len(wanted):
+        raise invalid("lines", "a line stands here twice")
+    takings: list[LineCredit] = []
+    for index, one in enumerate(wanted):
+        if one.line > len(document.lines):
+            raise invalid(f"lines[{index}].line", f"there are {len(document.lines)} lines")
+        own = document.lines[one.line - 1]
+        if one.amount is not None:
+            part = _by_amount(work, index, one.amount, own.amount)
+            credit = LineCredit(one.line, part, "amount", seats_of(work, own))
+        else:
+            credit = _by_seats(work, invoice, one)
+        rest = left[one.line - 1]
+        if not min(rest, 0) <= credit.minor <= max(rest, 0) or not credit.minor:
+            amount = Money(abs(rest), document.currency)
+            raise nothing_left(f"Only {amount} of line {one.line} is left to credit.")
+        takings.append(credit)
+    return takings
+
+
+def _by_amount(work: Work, index: int, amount: Money, of: Money) -> int:
+    if amount.currency != work.state.currency:
+        raise Refused(
+            "payment.currency_mismatch",
+            detail=f"The seller's currency is {work.state.currency}, not {amount.currency}.",
+            currency=work.state.currency,
         )
-    return tuple(lines)
+    if amount.minor <= 0:
+        raise invalid(f"lines[{index}].amount", "is more than nothing, whatever the line's sign")
+    return amount.minor if of.minor >= 0 else -amount.minor
+
+
+def _by_seats(work: Work, invoice: InvoiceState, wanted: CreditedLine) -> LineCredit:
+    """The part of a line for some of its seats: of all credited so far, less those before."""
+    own = invoice.document.lines[wanted.line - 1]
+    count = wanted.seats or 0
+    before, credited = invoice.noted_seats.get(wanted.line, (0, 0))
+    if before + count > own.quantity:
+        raise nothing_left(
+            f"Line {own.line} has {own.quantity} seats, of which {before} have been credited."
+        )
+    upto = round_ratio(own.amount.minor * (before + count), own.quantity)
+    return LineCredit(own.line, upto - credited, "seats", seats_of(work, own), count)

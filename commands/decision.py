@@ -18,14 +18,16 @@ from commands.state import AccountState
 from events.envelope import Actor
 from events.fact import Identifier
 from events.money import AmountOutOfRange
-from events.parties import Line
 from events.periods import DateOutOfRange
 
-RULES = 2
+RULES = 3
 """The number of the decision code, raised whenever history would be decided otherwise.
 
 2: an order that credit covers at once has no day on which it would expire; `existing: keep` holds
 where the newest version says so, and for conversions.
+3: contract 2: credit notes in parts and in any order, carry-over by credit notes, what comes back
+pays what is open first, seats that were to end stay when a billing date moves, bounds of the plan
+to come, VAT territories.
 """
 
 SEATS_MAX = 1_000_000
@@ -58,6 +60,8 @@ class Command(BaseModel):
 
     `SECRETS` names the fields that enter decisions and records as digests only.
     `SCOPE` says whose state decides: an account's or a catalogue's.
+    `NEEDS_DUE_WORK` says that the command buys something or gives seats a term: it is refused while
+    due work of its account cannot be done. All others are taken (CONTRACT 5.29).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -65,19 +69,7 @@ class Command(BaseModel):
     VERSION: ClassVar[int] = 1
     SCOPE: ClassVar[Literal["account", "catalogue"]] = "account"
     SECRETS: ClassVar[tuple[str, ...]] = ()
-
-
-class NamedPerson(BaseModel):
-    """A person who is to get a seat."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    email: Email
-    name: Line
-
-
-Assignees = Annotated[tuple[NamedPerson, ...], Field(strict=False, max_length=SEATS_MAX)]
-"""Persons who are to get a seat in the same step (MS-10)."""
+    NEEDS_DUE_WORK: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +80,29 @@ class KnownPerson:
     revision: int
     domain: str
 
+    @property
+    def key(self) -> str:
+        """What tells holders of seats apart."""
+        return self.person
+
 
 @dataclass(slots=True)
 class Trace:
-    """What a decision used: the role that allowed it, and the versions of the plans."""
+    """What a decision used: the role that allowed it, and the versions of the plans.
+
+    `latest` is the one looked up last, whose words a refusal speaks that names no plan itself.
+    """
 
     role: str | None = None
     plans: dict[str, int] = field(default_factory=dict)
     ids: int = 0
+    latest: PlanVersion | None = None
+
+    def uses(self, version: PlanVersion) -> PlanVersion:
+        """Note a version of a plan that the decision draws on."""
+        self.plans[version.name] = version.version
+        self.latest = version
+        return version
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +155,15 @@ class Policy:
         version = self.catalogue.newest(name, on)
         if version is None:
             raise Refused("catalogue.plan_unknown", plan=name)
-        self.trace.plans[name] = version.version
-        return version
+        return self.trace.uses(version)
 
     def going_on(self, own: PlanVersion) -> PlanVersion:
         """The version by which somebody who has a plan begins a term now."""
-        version = self.catalogue.going_on(own, self.on)
-        self.trace.plans[version.name] = version.version
-        return version
+        return self.trace.uses(self.catalogue.going_on(own, self.on))
 
     def plan_version(self, name: str, version: int) -> PlanVersion:
         """A version of a plan that a term keeps."""
-        self.trace.plans[name] = version
-        return self.catalogue.plan_version(name, version)
+        return self.trace.uses(self.catalogue.plan_version(name, version))
 
 
 C = TypeVar("C", bound=Command)
@@ -198,6 +201,10 @@ def decide(command: Command, state: AccountState | CatalogueState, policy: Polic
     """
     try:
         return COMMANDS[type(command).__name__].decision(command, state, policy)
+    except Refused as refused:
+        latest = policy.trace.latest
+        refused.of_plan(None if latest is None else latest.terms)
+        raise
     except AmountOutOfRange as problem:
         raise invalid("amount", "an amount of this size is not possible") from problem
     except (DateOutOfRange, OverflowError) as problem:

@@ -4,29 +4,32 @@ The same for an order that is paid at once and for one that waited: what waited 
 and periods of its day (CONTRACT 5.4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from commands.billing import issue_invoice, pay_at_once, whole
 from commands.carry_over import carry_over
-from commands.charging import first_part, full_charge, unused_amount, unused_charge
+from commands.charge_state import ChargeState
+from commands.charging import first_part, full_charge, unused_charges
 from commands.decision import Policy, Trace
+from commands.giving_up import overpaid
+from commands.holders import assigned
 from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
-from commands.policy import PlanVersion
-from commands.state import AccountState, has_seat
-from commands.subscription_state import Subscription
+from commands.seat_conflicts import conflicting, plans_of, stay_of
+from commands.seat_limits import room_to_renew
+from commands.state import AccountState
+from commands.subscription_state import Subscription, holder_key
 from commands.work import Work
 from events.charges import Charge, Charged, ChargeSeatsListed
-from events.credit import CreditGranted, CreditOrigin
 from events.invoices import InvoiceIssued
 from events.money import Money
 from events.orders import OrderCompleted, OrderLine, OrderPlaced
 from events.payments import PaymentApplied
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
-from events.seats import SeatAssigned, SeatsAdded
+from events.seats import SeatsAdded
 from events.subscriptions import TermStarted
 
 INVOICE_METHOD = "invoice"
@@ -43,7 +46,10 @@ def add_charge(
 ) -> Charged:
     """Enter a charge into history, for a statement where the plan and the method say so."""
     # An order that waits for its money is invoiced with it, whatever a statement would gather.
-    prepaid = order is not None and plan.payment.get(method or "") == "when_paid"
+    prepaid = order is not None and "when_paid" in {
+        plan.payment.get(method or ""),
+        work.state.orders[order].timing,
+    }
     statement_on, split = (None, False) if prepaid else _gathering(work, charge, plan, method)
     first, *further = seats.chunks()
     fact = Charged(
@@ -94,8 +100,9 @@ def bill(
     method: str | None,
     order: str | None,
     purchase_order: str | None = None,
+    paid: Money | None = None,
 ) -> InvoiceIssued | None:
-    """Invoice charges that no statement gathers."""
+    """Invoice charges that no statement gathers; `paid` has come for it, and needs no credit."""
     return issue_invoice(
         work,
         [whole(charge) for charge in charges if charge.statement_on is None],
@@ -103,31 +110,38 @@ def bill(
         tax_on=tax_day(work.policy),
         order=order,
         purchase_order=purchase_order,
+        prepaid=paid,
     )
 
 
 def add_seats_facts(
     work: Work, sub: Subscription, count: int, plan: Plan, order: str | None
 ) -> SeatNumbers:
-    """Make `count` seats usable under the next numbers; they renew when the subscription does."""
+    """Make `count` seats usable under the next numbers; they renew when the subscription does.
+
+    Those for which a plan that is to come has no room end with the term.
+    """
     if not count:
         return SeatNumbers()
     numbers = sub.next_numbers(count)
-    work.add(
-        SeatsAdded(
-            subscription=sub.subscription,
-            seats=numbers,
-            order=order,
-            renewing=sub.will_renew,
-            entitlements=plan.entitlements,
-        )
-    )
+    going_on = numbers.first(room_to_renew(work.policy, sub, count))
+    for seats, renewing in ((going_on, True), (numbers - going_on, False)):
+        if seats:
+            work.add(
+                SeatsAdded(
+                    subscription=sub.subscription,
+                    seats=seats,
+                    order=order,
+                    renewing=renewing,
+                    entitlements=plan.entitlements,
+                )
+            )
     return numbers
 
 
 def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> InvoiceIssued | None:
     """Complete an order up to its invoice; the payment is the caller's."""
-    carry_over(work, order.carries_over)
+    carry_over(work, order, _old_seats(work, order))
     work.add(OrderCompleted(order=order.order))
     charged: list[Charged] = []
     late: list[Charged] = []
@@ -140,11 +154,23 @@ def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> Invoice
             afterwards = _catch_up(work, order, line, own)
         charged += on_order
         late += afterwards
-    invoice = bill(work, charged, order.payment_method, order.order, order.purchase_order)
-    bill(work, late, order.payment_method, None)
+    method = order.payment_method
+    paid = Money.total((part.amount for part in order.paid), work.state.currency)
+    invoice = bill(work, charged, method, order.order, order.purchase_order, paid)
+    bill(work, late, method, None)
     for line in order.lines:
         _assign(work, line)
     return invoice
+
+
+def _old_seats(work: Work, order: OrderState) -> dict[str, str]:
+    """What becomes of the seats of each subscription that an order carries over."""
+    plans = [work.policy.plan_version(line.plan, line.plan_version).terms for line in order.lines]
+    return {
+        name: next((plan.old_seats for plan in plans if own.plan in plan.carried_from), "keep")
+        for name in order.carries_over
+        for own in [work.state.subscriptions[name]]
+    }
 
 
 def _deliver_line(
@@ -177,6 +203,7 @@ def _begin_term(work: Work, order: OrderState, line: OrderLine, main: Charge) ->
             level=plan.level,
             payment_method=order.payment_method if converted else sub.payment_method,
             renews=plan.renewal.auto if converted else sub.renews,
+            leaving=not converted and sub.usable != sub.continuing,
         )
     )
     sub = work.state.subscriptions[line.subscription]
@@ -189,68 +216,81 @@ def _move_date(
 ) -> tuple[list[Charged], list[Charged]]:
     """Move a billing date (GT-09): what goes on the order's invoice, and what came up meanwhile.
 
-    As ordered, where nothing happened while it waited. The terms that began meanwhile are taken
-    back from the day of the order on, and seats that came meanwhile get the new term as well.
+    As ordered, where nothing happened while it waited. What other orders charged meanwhile is taken
+    back on the same invoice, which charges their seats for the new term; terms that renewed are
+    taken back by an invoice of their own. Seats that were to end stay as they are (CONTRACT 5.8).
     """
-    sub, main, method = (
-        work.state.subscriptions[line.subscription],
-        charges[-1],
-        order.payment_method,
-    )
-    own = work.policy.plan_version(sub.plan, sub.plan_version)
+    sub, main = work.state.subscriptions[line.subscription], charges[-1]
+    own = work.policy.plan_version(sub.plan, sub.plan_version).terms
     bought = work.policy.plan_version(line.plan, line.plan_version)
+    method, continuing = order.payment_method, sub.continuing
     on_order = [
-        add_charge(work, back, sub.usable, own.terms, method, order.order)
-        for ordered in charges[:-1]
-        if (back := _still_unused(work, sub, own, ordered)) is not None
+        add_charge(work, back, continuing, own, method, order.order)
+        for back in _taken_back(work, sub, main, charges[:-1])
     ]
-    late: list[Charged] = []
-    if main.term.number <= sub.term.number:
-        for names in _terms_meanwhile(work.state, sub, main.term.start, charges[:-1]):
-            back = unused_charge(work.policy, work.state, sub, own, main.term.start, names)
-            if back is not None:
-                late.append(add_charge(work, back, sub.usable, own.terms, method, None))
-    more = max(len(sub.usable) - (main.quantity - line.seats), 0)
+    late = [
+        add_charge(work, back, continuing, own, method, None)
+        for back in _renewed_meanwhile(work, sub, main, charges[:-1])
+    ]
+    more = max(len(continuing) - (main.quantity - line.seats), 0)
     moved = _begin_term(work, order, line, main)
-    seats = work.state.subscriptions[line.subscription].usable
-    extra = SeatNumbers.of(list(sub.usable)[-more:]) if more else SeatNumbers()
-    on_order.append(add_charge(work, moved, seats - extra, bought.terms, method, order.order))
+    after = work.state.subscriptions[line.subscription]
+    added = after.usable - sub.usable
+    extra = SeatNumbers.of(list(continuing)[-more:]) if more else SeatNumbers()
+    seats = (continuing | added) - extra
+    on_order.append(add_charge(work, moved, seats, bought.terms, method, order.order))
     if more:
-        total = len(seats)
+        total = len(after.usable)
         priced = full_charge(
             work.policy, line.subscription, bought, moved.term, "seats_added", total, total - more
         )
-        late.append(add_charge(work, priced, extra, bought.terms, method, None))
+        on_order.append(add_charge(work, priced, extra, bought.terms, method, order.order))
     return on_order, late
 
 
-def _terms_meanwhile(
-    state: AccountState, sub: Subscription, since: date, ordered: Sequence[Charge]
-) -> list[list[str]]:
-    """The charges that pay for days from one on, term by term.
+def _taken_back(
+    work: Work, sub: Subscription, main: Charge, ordered: Sequence[Charge]
+) -> Iterator[Charge]:
+    """What a moved date takes back: as ordered, unless something was taken back meanwhile.
 
-    Without those that the order takes back itself. An order may wait for longer than a term
-    (MS-04), and the date may have moved by other orders: what it replaces is found by charges.
+    An order may wait for longer than a term (MS-04), and other orders may have moved the date:
+    what it replaces is found by charges.
     """
-    own = {part.charge for back in ordered for part in back.reverses}
-    terms: dict[int, list[str]] = {}
+    names = [part.charge for back in ordered for part in back.reverses]
+    since = main.term.start
+    for back in ordered:
+        own = [part.charge for part in back.reverses]
+        now = unused_charges(work.policy, work.state, own, sub.continuing, since)
+        yield from (back,) if [one.net for one in now] == [back.net] else now
+    later = [one.charge for one in _charged_meanwhile(work.state, sub, main, names) if one.order]
+    yield from unused_charges(work.policy, work.state, later, sub.continuing, since)
+
+
+def _renewed_meanwhile(
+    work: Work, sub: Subscription, main: Charge, ordered: Sequence[Charge]
+) -> list[Charge]:
+    """What takes back the terms that renewed while an order waited, from the order's day on."""
+    names = [part.charge for back in ordered for part in back.reverses]
+    charges = _charged_meanwhile(work.state, sub, main, names)
+    renewed = [one.charge for one in charges if not one.order]
+    return unused_charges(work.policy, work.state, renewed, sub.continuing, main.term.start)
+
+
+def _charged_meanwhile(
+    state: AccountState, sub: Subscription, main: Charge, ordered: Sequence[str]
+) -> list[ChargeState]:
+    """The charges that pay for days from one on, but for those that the order takes back itself."""
+    if main.term.number > sub.term.number:
+        return []
     charges = sorted(state.books.charges.values(), key=lambda one: (one.period.start, one.charge))
-    for charge in charges:
-        is_own = charge.subscription == sub.subscription and not charge.reverses
-        if is_own and charge.charge not in own and charge.period.end > since:
-            terms.setdefault(charge.term.number, []).append(charge.charge)
-    return [terms[number] for number in sorted(terms)]
-
-
-def _still_unused(
-    work: Work, sub: Subscription, version: PlanVersion, ordered: Charge
-) -> Charge | None:
-    """A line that takes back, as ordered unless some of it was taken back while it waited."""
-    names = [part.charge for part in ordered.reverses]
-    since = ordered.period.start
-    if unused_amount(work.state, names, since) == -ordered.net:
-        return ordered
-    return unused_charge(work.policy, work.state, sub, version, since, names)
+    return [
+        charge
+        for charge in charges
+        if charge.subscription == sub.subscription
+        and not charge.reverses
+        and charge.charge not in ordered
+        and charge.period.end > main.term.start
+    ]
 
 
 def _catch_up(
@@ -270,29 +310,26 @@ def _catch_up(
 
 
 def _assign(work: Work, line: OrderLine) -> None:
-    """Give free seats to the persons of the order who have none by now, lowest number first."""
+    """Give free seats to those of the order who can have one by now, those that renew first.
+
+    Who would have two seats of one plan, today or later, gets none; nor does a holder of a kind
+    that the plan no longer seats.
+    """
     for wanted in line.assign:
         sub = work.state.subscriptions[line.subscription]
-        seat = sub.free.lowest()
-        if seat is None or has_seat(work.state, sub.plan, wanted.person):
-            continue
         plan = work.policy.plan_version(sub.plan, sub.plan_version).terms
-        work.add(
-            SeatAssigned(
-                subscription=line.subscription,
-                seat=seat,
-                person=wanted.person,
-                revision=wanted.revision,
-                domain=wanted.domain,
-                entitlements=plan.entitlements,
-            )
-        )
+        kind = "person" if wanted.holder is None else wanted.holder.kind
+        seated = all(kind in one.seats.holders for one in plans_of(work.policy, sub, plan))
+        for seat in sub.first_free(1):
+            key = holder_key(wanted.person, wanted.holder)
+            if seated and conflicting(work.state, key, stay_of(sub, seat)) is None:
+                work.add(assigned(sub, plan, seat, wanted))
 
 
 def complete_at_once(work: Work, order: OrderState, charges: Sequence[Charge]) -> None:
-    """Complete an order that is paid at once."""
+    """Complete an order that waits for nothing: paid at once, or on account (GEN-01)."""
     invoice = deliver(work, order, charges)
-    if invoice is not None:
+    if invoice is not None and order.timing == "at_once":
         pay_at_once(work, invoice)
 
 
@@ -317,22 +354,12 @@ def complete_paid(work: Work, order: OrderState) -> None:
             work.add(overpaid(work.policy, part.payment, rest))
 
 
-def overpaid(policy: Policy, payment: str, amount: Money) -> CreditGranted:
-    """Money that pays for nothing becomes credit; it is never turned away."""
-    return CreditGranted(
-        credit=policy.next_id(),
-        source="overpayment",
-        amount=amount,
-        of=CreditOrigin(payment=payment),
-    )
-
-
 def order_due(state: AccountState, policy: Policy, order: OrderState) -> Money:
     """What is still to be paid for an order that waits for its payment, tax and credit counted.
 
     Found by completing it in a copy that is thrown away.
     """
-    scratch = Work(state, replace(policy, trace=Trace()))
+    scratch = Work(state, replace(policy, trace=Trace(ids=policy.trace.ids)))
     zero = Money.zero(state.currency)
     invoice = deliver(scratch, order, order.charges)
     if invoice is None:

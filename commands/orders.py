@@ -1,8 +1,10 @@
 """Commands on orders that wait: cancelled, expired, checked, failed (PA-05, MS-04)."""
 
 from commands.access import require_buyer_of_all, require_seller
+from commands.completion import complete_covered, is_covered
 from commands.decision import Command, Policy, decides
-from commands.delivery import deliver, overpaid
+from commands.delivery import complete_paid, deliver
+from commands.giving_up import give_up
 from commands.orders_state import OrderState
 from commands.refusals import Facts, Refused
 from commands.state import AccountState
@@ -14,7 +16,6 @@ from events.orders import (
     OrderExpired,
     OrderFailed,
 )
-from events.subscriptions import SubscriptionEnded
 
 
 class CancelOrder(Command):
@@ -24,7 +25,10 @@ class CancelOrder(Command):
 
 
 class ExpireOrder(Command):
-    """End an order that nobody paid in fourteen days; due work."""
+    """End the wait of an order that nobody paid in fourteen days; due work.
+
+    One that is covered by now, since a rate fell, completes instead, on whatever day.
+    """
 
     order: Identifier
 
@@ -47,6 +51,12 @@ class RecordPaymentFailure(Command):
     order: Identifier
 
 
+_NOTHING_LEFT = (
+    "Nothing is left to cancel; the seller records money that came in with RecordPayment on the "
+    "account."
+)
+
+
 def order_of(state: AccountState, name: str) -> OrderState:
     """An order of the account.
 
@@ -66,33 +76,17 @@ def require_status(order: OrderState, status: str) -> None:
         Refused: `order.not_pending`.
     """
     if order.status != status:
-        words = order.status.replace("_", " ")
-        raise Refused(
-            "order.not_pending", detail=f"The order's status is: {words}.", status=order.status
-        )
+        raise _settled(order)
 
 
-def give_up(
-    work: Work, order: OrderState, fact: OrderFailed | OrderExpired | OrderCancelled
-) -> None:
-    """Settle an order without delivery: what had come becomes credit, no invoice.
-
-    A subscription whose first order it was has ended, unless seats of it are usable already; other
-    orders that wait for it are withdrawn with it. Its id stays taken.
-    """
-    if not work.state.orders[order.order].waits:
-        return
-    work.add(fact)
-    for part in order.paid:
-        work.add(overpaid(work.policy, part.payment, part.amount))
-    for line in order.lines:
-        sub = work.state.subscriptions[line.subscription]
-        if line.kind == "start" and not sub.usable:
-            for name in sorted(sub.pending):
-                give_up(work, work.state.orders[name], OrderCancelled(order=name))
-            sub = work.state.subscriptions[line.subscription]
-        if not sub.ended and not sub.usable and not sub.pending:
-            work.add(SubscriptionEnded(subscription=line.subscription, cause="order_failed"))
+def _settled(order: OrderState, remedy: str = "") -> Refused:
+    words = order.status.replace("_", " ")
+    return Refused(
+        "order.not_pending",
+        detail=f"The order's status is: {words}.",
+        remedy=remedy,
+        status=order.status,
+    )
 
 
 @decides(CancelOrder)
@@ -103,26 +97,32 @@ def cancel_order(command: CancelOrder, state: AccountState, policy: Policy) -> F
     channels = [state.subscriptions[line.subscription].channel for line in order.lines]
     require_buyer_of_all(policy, state, zip(plans, channels, strict=True))
     if not order.waits:
-        require_status(order, "pending_payment")
+        raise _settled(order, _NOTHING_LEFT)
     work = Work(state, policy)
     give_up(work, order, OrderCancelled(order=order.order))
+    complete_covered(work)
     return work.facts
 
 
 @decides(ExpireOrder)
 def expire_order(command: ExpireOrder, state: AccountState, policy: Policy) -> Facts:
-    """End an order on its fourteenth day."""
+    """End an order on its fourteenth day; what is covered completes (CONTRACT 5.27)."""
     order = order_of(state, command.order)
     require_seller(policy)
     require_status(order, "pending_payment")
+    work = Work(state, policy)
+    if is_covered(state, policy, order):
+        complete_paid(work, order)
+        complete_covered(work)
+        return work.facts
     if order.expires_on is not None and policy.on < order.expires_on:
         raise Refused(
             "command.time_out_of_range",
             detail=f"The order can be paid until {order.expires_on}.",
             remedy="Wait until then, or cancel the order.",
         )
-    work = Work(state, policy)
     give_up(work, order, OrderExpired(order=order.order))
+    complete_covered(work)
     return work.facts
 
 
@@ -135,6 +135,7 @@ def pass_credit_check(command: PassCreditCheck, state: AccountState, policy: Pol
     work = Work(state, policy)
     work.add(CreditCheckPassed(order=order.order))
     deliver(work, order, order.charges)
+    complete_covered(work)
     return work.facts
 
 
@@ -146,6 +147,7 @@ def fail_credit_check(command: FailCreditCheck, state: AccountState, policy: Pol
     require_status(order, "pending_credit_check")
     work = Work(state, policy)
     give_up(work, order, OrderFailed(order=order.order, cause="credit_check_failed"))
+    complete_covered(work)
     return work.facts
 
 
@@ -159,4 +161,5 @@ def record_payment_failure(
     require_status(order, "pending_payment")
     work = Work(state, policy)
     give_up(work, order, OrderFailed(order=order.order, cause="payment_failed"))
+    complete_covered(work)
     return work.facts

@@ -7,11 +7,11 @@ from typing import Literal, TypeAlias
 from rpds import HashTrieMap
 
 from events import orders as facts
-from events.charges import Charge
+from events.charges import Charge, Reversal
 from events.fact import Fact
 from events.money import Money
 from events.orders import OrderLine, PaymentTiming
-from events.payments import PaymentRecorded
+from events.payments import PaymentRecorded, PaymentReversed
 
 OrderStatus = Literal[
     "pending_payment", "pending_credit_check", "completed", "failed", "expired", "cancelled"
@@ -40,6 +40,7 @@ class OrderState:
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...]
     carries_over: tuple[str, ...]
+    carried: tuple[Reversal, ...] | None
     purchase_order: str | None
     expires_on: date | None
     expected_on: date | None
@@ -75,6 +76,13 @@ def evolve_orders(orders: Orders, fact: Fact, on: date) -> Orders:
                     part = PaidPart(fact.payment, cover.amount)
                     orders = orders.insert(order.order, replace(order, paid=(*order.paid, part)))
             return orders
+        case PaymentReversed():
+            for reversed_cover in fact.covers:
+                if reversed_cover.order is not None:
+                    order = orders[reversed_cover.order]
+                    paid = tuple(part for part in order.paid if part.payment != fact.payment)
+                    orders = orders.insert(order.order, replace(order, paid=paid))
+            return orders
         case _:
             return orders
 
@@ -89,6 +97,7 @@ def _placed(fact: facts.OrderPlaced, on: date) -> OrderState:
         lines=fact.lines,
         charges=fact.charges,
         carries_over=fact.carries_over,
+        carried=fact.carried,
         purchase_order=fact.purchase_order,
         expires_on=fact.expires_on,
         expected_on=fact.expected_on,
@@ -99,5 +108,7 @@ def _placed(fact: facts.OrderPlaced, on: date) -> OrderState:
 def _settled(orders: Orders, name: str, status: OrderStatus) -> Orders:
     order = orders[name]
     lines = tuple(line.model_copy(update={"assign": ()}) for line in order.lines)
-    settled = replace(order, status=status, lines=lines, charges=(), paid=(), carries_over=())
+    settled = replace(
+        order, status=status, lines=lines, charges=(), paid=(), carries_over=(), carried=None
+    )
     return orders.insert(name, settled)

@@ -9,10 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from commands.access import CHANNEL_ROLES, require_role, require_seller
-from commands.accounts import require_account
+from commands.access import CHANNEL_ROLES, require_account, require_role, require_seller
 from commands.decision import Command, PersonCommand, Policy, decides
-from commands.refusals import Facts
+from commands.refusals import Facts, Refused
 from commands.state import AccountState
 from events.accounts import (
     EmailDomainApproved,
@@ -83,13 +82,26 @@ def revoke_role(command: RevokeRole, state: AccountState, policy: Policy) -> Fac
     """Take a role back; one that the person does not hold changes nothing.
 
     Raises:
-        Refused: as `grant_role`.
+        Refused: as `grant_role`; `access.last_owner`.
     """
     _require_giver(command, state, policy)
     who = policy.people.get(command.email)
     if who is None or command.role not in state.roles.get(who.person, ()):
         return ()
+    if command.role == "owner":
+        _require_another_owner(state, who.person)
     return (RoleRevoked(person=who.person, role=command.role),)
+
+
+def _require_another_owner(state: AccountState, person: str) -> None:
+    """Let an owner go where another one stays, the seller's word or not (EV-20).
+
+    Raises:
+        Refused: `access.last_owner`.
+    """
+    owners = {holder for holder, roles in state.roles.items() if "owner" in roles}
+    if owners == {person}:
+        raise Refused("access.last_owner")
 
 
 def _require_giver(command: GrantRole | RevokeRole, state: AccountState, policy: Policy) -> None:
@@ -153,12 +165,15 @@ def forget_person(command: ForgetPerson, state: AccountState, policy: Policy) ->
     """Forget who is behind a person's id; an address that nobody has changes nothing (ALL-10).
 
     The person loses all roles, since nobody can act as one who is forgotten. Seats stay held by
-    the id until they are released or end.
+    the id until they are released or end. The account keeps an owner.
 
     Raises:
-        Refused: `account.unknown`, `access.role_missing`.
+        Refused: `account.unknown`, `access.role_missing`, `access.last_owner`.
     """
     require_account(state, command.account)
     require_role(policy, ("owner",))
     who = policy.people.get(command.email)
-    return () if who is None else (PersonForgotten(person=who.person),)
+    if who is None:
+        return ()
+    _require_another_owner(state, who.person)
+    return (PersonForgotten(person=who.person),)

@@ -13,6 +13,7 @@ from rpds import HashTrieMap
 
 from commands.catalogue_checks import CatalogueProblem
 from commands.catalogue_file import CatalogueFile, PlanInFile
+from commands.refusals import VendorWords
 from events.catalogue import (
     KEYS_A_FACT,
     HolidaysPublished,
@@ -23,6 +24,7 @@ from events.catalogue import (
     VatRatesPublished,
 )
 from events.fact import Fact
+from events.parties import Sentences
 from events.plans import Plan
 from events.sellers import KeyOffer, Seller, VatRate, series_claim
 
@@ -55,6 +57,8 @@ class CatalogueState:
     name: str = ""
     version: int = 0
     rules: str | None = None
+    rule_ids: dict[str, str] = field(default_factory=dict)
+    sentences: Sentences = field(default_factory=dict)
     published_seller: Seller | None = None
     seller_version: int = 0
     series: frozenset[str] = frozenset()
@@ -72,6 +76,11 @@ class CatalogueState:
         if self.published_seller is None:
             raise LookupError("nothing has been published in this catalogue")
         return self.published_seller
+
+    @property
+    def words(self) -> VendorWords:
+        """The vendor's own words and IDs for refusals (GEN-21)."""
+        return VendorWords(self.rules, self.rule_ids, self.sentences)
 
     def knows(self, plan_name: str) -> bool:
         """Whether a version of the plan was ever published."""
@@ -155,6 +164,8 @@ def evolve_catalogue(state: CatalogueState, fact: Fact, sequence: int) -> Catalo
                 name=fact.catalogue,
                 version=sequence,
                 rules=fact.rules,
+                rule_ids=fact.rule_ids,
+                sentences=fact.sentences,
                 published_seller=fact.seller,
                 seller_version=fact.version,
                 series=state.series | {series_claim(fact.seller.invoice_series)},
@@ -238,11 +249,14 @@ def published_facts(state: CatalogueState, source: CatalogueFile, today: date) -
 
 def _seller_facts(state: CatalogueState, source: CatalogueFile) -> Iterator[Fact]:
     name, seller = source.catalogue, source.seller.particulars()
-    if (seller, source.rules) != (state.published_seller, state.rules):
+    said = (source.rules, source.rule_ids, source.sentences)
+    if (seller, *said) != (state.published_seller, state.rules, state.rule_ids, state.sentences):
         yield SellerPublished(
             catalogue=name,
             version=state.seller_version + 1,
             rules=source.rules,
+            rule_ids=source.rule_ids,
+            sentences=source.sentences,
             seller=seller,
             new_catalogue=state.seller_version == 0,
             new_series=series_claim(seller.invoice_series) not in state.series,

@@ -3,78 +3,172 @@
 Made from the facts of the same decision that the command would append (ALL-02).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+
+from pydantic import BaseModel
 
 from commands.billing import issue_invoice, whole
 from commands.decision import Policy, Trace
 from commands.delivery import INVOICE_METHOD, deliver, tax_day
 from commands.refusals import Facts
 from commands.renewals import RenewalQuote, renewal_quote
-from commands.shapes import Line, NextRenewal, Preview, PreviewedInvoice
+from commands.shapes import (
+    Change,
+    DocumentSums,
+    InvoiceChange,
+    Line,
+    NextRenewal,
+    Preview,
+    PreviewedDocument,
+    PreviewedInvoice,
+)
 from commands.shapes import Money as MoneyShape
 from commands.state import AccountState
 from commands.work import Work
 from events.charges import Charged
 from events.fact import Fact
-from events.invoices import DocumentLine, InvoiceIssued
+from events.invoices import CreditNoteIssued, Document, DocumentLine, InvoiceIssued
 from events.money import Money
 from events.orders import OrderCompleted, OrderPlaced
 
+NOTHING: Preview = {"invoice": None, "documents": [], "renewal": None, "subscriptions": []}
+"""The preview of what changes nothing of an account."""
+
 
 def preview(
-    after: AccountState, facts: Facts, policy: Policy, subscription: str | None = None
+    after: AccountState,
+    facts: Facts,
+    policy: Policy,
+    subscription: str | None = None,
+    before: AccountState | None = None,
+    number_of: Callable[[str], str] = str,
 ) -> Preview:
-    """What a decision's facts come to: `invoice` and `renewal`, each None where there is none.
+    """What a decision's facts come to: its documents, its balances, the next renewal.
 
-    `after` is the state with the facts folded in, though nothing is appended. `subscription` is
+    `after` is the state with the facts folded in, though nothing is appended, `before` the one
+    that was decided on; `number_of` gives the number of an invoice by its id. `subscription` is
     the one that the command names: its renewal is shown also where nothing changes (PA-03). An
     order that waits is shown as what it will come to.
     """
-    issued = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
-    scratch = Work(after, replace(policy, trace=Trace()))
+    scratch = Work(after, replace(policy, trace=Trace(ids=policy.trace.ids)))
     waiting = _waiting(scratch, facts)
-    quoted = issued[0] if issued else waiting or _gathered(scratch, facts)
-    concerned = [*_subscriptions(facts), *([subscription] if subscription else [])]
-    return {
-        "invoice": document_view(quoted) if quoted else None,
+    documents = _documents(facts) or waiting or _gathered(scratch, facts)
+    first = next((one for one in documents if isinstance(one, InvoiceIssued)), None)
+    quoted = first or next(iter(documents), None)
+    concerned = list(
+        dict.fromkeys([*_subscriptions(facts), *([subscription] if subscription else [])])
+    )
+    shown: Preview = {
+        "invoice": _view(quoted) if quoted else None,
+        "documents": [_document(document) for document in documents],
         "renewal": _renewal(scratch.state, concerned, policy),
+        "subscriptions": concerned,
     }
+    if before is not None and before.exists:
+        credit = _change(_credit(before), _credit(after))
+        if credit["before"] != credit["after"]:
+            shown["credit"] = credit
+        if changed := _invoices(before, after, facts, number_of):
+            shown["invoices"] = changed
+    return shown
 
 
-def _waiting(scratch: Work, facts: Facts) -> InvoiceIssued | None:
-    """Complete the order that waits, for the look of it; the invoice that it will come to."""
+def _documents(facts: Facts) -> list[Document]:
+    return [fact for fact in facts if isinstance(fact, InvoiceIssued | CreditNoteIssued)]
+
+
+def _waiting(scratch: Work, facts: Facts) -> list[Document]:
+    """Complete the order that waits, for the look of it; the documents that it will come to."""
     completed = {fact.order for fact in facts if isinstance(fact, OrderCompleted)}
     placed = [fact.order for fact in facts if isinstance(fact, OrderPlaced)]
     for name in placed:
         if name not in completed:
             order = scratch.state.orders[name]
-            return deliver(scratch, order, order.charges) or _gathered(scratch, scratch.facts)
-    return None
+            deliver(scratch, order, order.charges)
+            return _documents(scratch.facts) or _gathered(scratch, scratch.facts)
+    return []
 
 
-def _gathered(scratch: Work, facts: Facts) -> InvoiceIssued | None:
+def _gathered(scratch: Work, facts: Facts) -> list[Document]:
     """Charges for a statement, each whole, as if they were invoiced by themselves."""
     charges = [
         fact for fact in facts if isinstance(fact, Charged) and fact.statement_on is not None
     ]
-    return issue_invoice(
+    issued = issue_invoice(
         scratch,
         [whole(charge) for charge in charges],
         payment_method=INVOICE_METHOD,
         tax_on=tax_day(scratch.policy),
     )
+    return [] if issued is None else [issued]
+
+
+def _credit(state: AccountState) -> Money:
+    return Money.standing(
+        (state.books.lots.by_id[name].left for name in state.books.lots.open), state.currency
+    )
+
+
+def _change(before: Money, after: Money) -> Change:
+    return {"before": money_view(before), "after": money_view(after)}
+
+
+def _invoices(
+    before: AccountState, after: AccountState, facts: Facts, number_of: Callable[[str], str]
+) -> list[InvoiceChange]:
+    """The invoices that there were, and of which something else is paid or due afterwards."""
+    changed: list[InvoiceChange] = []
+    named = dict.fromkeys(name for fact in facts for name in _invoices_in(fact))
+    for name in named:
+        old, new = before.books.invoices.get(name), after.books.invoices.get(name)
+        if old is None or new is None or (old.paid, old.due) == (new.paid, new.due):
+            continue
+        changed.append(
+            {
+                "number": number_of(name),
+                "paid": _change(old.paid, new.paid),
+                "due": _change(old.due, new.due),
+            }
+        )
+    return changed
+
+
+def _invoices_in(value: BaseModel) -> Iterator[str]:
+    """The ids of the invoices that a fact names, wherever in it."""
+    for name in type(value).model_fields:
+        inner = getattr(value, name)
+        if name in {"invoice", "corrects"} and isinstance(inner, str):
+            yield inner
+        parts: Sequence[object] = inner if isinstance(inner, tuple) else (inner,)
+        for part in parts:
+            if isinstance(part, BaseModel):
+                yield from _invoices_in(part)
+
+
+def _view(document: Document) -> PreviewedInvoice:
+    if isinstance(document, InvoiceIssued):
+        return document_view(document)
+    return {**_sums(document), "due": money_view(Money.zero(document.currency))}
+
+
+def _document(document: Document) -> PreviewedDocument:
+    is_note = isinstance(document, CreditNoteIssued)
+    return {**_view(document), "kind": "credit_note" if is_note else "invoice"}
 
 
 def document_view(document: InvoiceIssued) -> PreviewedInvoice:
     """A document's lines and totals as previews and answers show them (CONTRACT 7)."""
+    return {**_sums(document), "due": money_view(_due(document))}
+
+
+def _sums(document: Document) -> DocumentSums:
     return {
         "lines": [line_view(line) for line in document.lines],
         "net": money_view(document.net),
         "tax": money_view(document.tax),
         "total": money_view(document.total),
         "credit_used": money_view(document.credit_used),
-        "due": money_view(_due(document)),
     }
 
 

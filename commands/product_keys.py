@@ -3,18 +3,18 @@
 from typing import ClassVar
 
 from commands.access import require_buyer
-from commands.charging import first_term
 from commands.decision import Command, Policy, decides
 from commands.delivery import add_seats_facts
 from commands.purchases import (
     check_no_credit_check,
     check_requirements,
-    check_total,
     plan_of,
     require_any_buyer,
 )
 from commands.refusals import Facts, Refused
+from commands.seat_limits import check_total
 from commands.state import AccountState
+from commands.term_spans import first_term
 from commands.work import Work
 from events.fact import Identifier
 from events.subscriptions import ProductKeyRedeemed, SubscriptionStarted
@@ -25,6 +25,8 @@ MALFORMED = "malformed"
 
 class RedeemProductKey(Command):
     """Start a prepaid subscription with a key, or add the key's seats to one."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     SECRETS: ClassVar[tuple[str, ...]] = ("key",)
 

@@ -1,7 +1,7 @@
 """Buying: the checks in their order, the order, and its delivery or its wait (CONTRACT 5.2-5.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from commands.access import (
@@ -11,17 +11,29 @@ from commands.access import (
     require_channel_giver,
 )
 from commands.billing import treatment
-from commands.carry_over import subscriptions_carried_over
-from commands.charging import added_charge, first_term, full_charge, unused_charge
-from commands.decision import Assignees, KnownPerson, Policy
+from commands.carry_over import subscriptions_carried_over, value_carried_over
+from commands.charging import added_charge, full_charge, unused_charges
+from commands.completion import complete_covered
+from commands.decision import Policy
 from commands.delivery import complete_at_once, complete_paid, nothing_due, tax_day
+from commands.holders import Assignees, Who, assignment, check_domains, known
 from commands.policy import PlanVersion
 from commands.refusals import Refused, invalid
-from commands.state import AccountState, has_seat
+from commands.seat_conflicts import (
+    Stay,
+    check_assignable,
+    check_going_on,
+    plans_of,
+    stay_of,
+)
+from commands.seat_limits import check_more_renewing, check_total
+from commands.state import AccountState
 from commands.subscription_state import Subscription
+from commands.term_spans import first_term
+from commands.timings import AT_ONCE_USABLE, slowest_timing
 from commands.work import Work
 from events.charges import Charge
-from events.orders import Assignment, LineKind, OrderLine, OrderPlaced, PaymentTiming
+from events.orders import LineKind, OrderLine, OrderPlaced, PaymentTiming
 from events.plans import Channel, Plan
 from events.seat_numbers import MAX_SEAT_NUMBER
 from events.subscriptions import SubscriptionStarted
@@ -42,17 +54,12 @@ class Wanted:
     version: PlanVersion
     seats: int
     channel: Channel | None = None
-    assign: tuple[KnownPerson, ...] = ()
+    assign: tuple[Who, ...] = ()
 
     @property
     def plan(self) -> Plan:
         """The terms that price it."""
         return self.version.terms
-
-
-def known(policy: Policy, assign: Assignees) -> tuple[KnownPerson, ...]:
-    """The persons behind a list of users."""
-    return tuple(policy.person(user.email) for user in assign)
 
 
 def subscription_of(state: AccountState, name: str) -> Subscription:
@@ -135,23 +142,7 @@ def check_requirements(state: AccountState, plan: Plan) -> None:
         Refused: `account.application_not_approved`.
     """
     if "approved_application" in plan.requires and state.application != "approved":
-        raise Refused("account.application_not_approved")
-
-
-def check_domains(state: AccountState, plan: Plan, persons: Sequence[KnownPerson]) -> None:
-    """Whether the users' domains are approved where the plan asks for it (SE-07).
-
-    Raises:
-        Refused: `account.email_domain_not_approved`.
-    """
-    if "approved_email_domain" in plan.requires:
-        for person in persons:
-            if person.domain not in state.domains:
-                raise Refused(
-                    "account.email_domain_not_approved",
-                    detail=f"The domain {person.domain} has not been approved.",
-                    domain=person.domain,
-                )
+        raise Refused("account.application_not_approved").of_plan(plan)
 
 
 def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
@@ -167,10 +158,18 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
             sub = state.subscriptions[line.subscription]
             if sub.ended:
                 raise Refused("subscription.ended")
+            if sub.carried_over:
+                raise Refused("subscription.carried_over")
             if sub.kind == "trial":
-                raise Refused("subscription.trial_must_be_bought")
+                raise trial_must_be_bought(sub)
             if sub.kind == "prepaid":
                 raise Refused("subscription.prepaid")
+
+
+def trial_must_be_bought(sub: Subscription) -> Refused:
+    """The refusal of more of a trial: it is converted first, or its order is settled (MS-08)."""
+    waits = f"It is being bought: the order {sub.converting} is paid, or cancelled, first."
+    return Refused("subscription.trial_must_be_bought", remedy=waits if sub.converting else "")
 
 
 def check_new(state: AccountState, policy: Policy, name: str) -> None:
@@ -211,62 +210,34 @@ def check_order(state: AccountState, policy: Policy, order: str) -> None:
     check_no_credit_check(state)
 
 
-def check_seats(state: AccountState, lines: Sequence[Wanted]) -> None:
+def check_seats(state: AccountState, policy: Policy, lines: Sequence[Wanted]) -> None:
     """Minimum, maximum, and users who are to get a seat.
 
     Raises:
-        Refused: `seats.below_minimum`, `seats.above_maximum`, `seats.none_free`,
-            `seats.user_already_has_seat`, `command.invalid` beyond all bounds.
+        Refused: `seats.below_minimum`, `seats.above_maximum`, `seats.holder_not_allowed`,
+            `seats.none_free`, `seats.user_already_has_seat`, `command.invalid` beyond all bounds.
     """
     for line in lines:
         sub = state.subscriptions.get(line.subscription)
         check_total(line.plan, (sub.total if sub else 0) + line.seats)
         if (sub.numbered if sub else 0) + line.seats > MAX_SEAT_NUMBER:
             raise invalid("seats", f"a subscription numbers at most {MAX_SEAT_NUMBER} seats")
-        free = (len(sub.free) if sub else 0) + line.seats
-        check_users(state, line.version.name, line.assign, free)
-
-
-def check_total(plan: Plan, total: int) -> None:
-    """Whether a plan can hold so many seats.
-
-    Raises:
-        Refused: `seats.below_minimum` with the plan's own sentence (EV-01), `seats.above_maximum`.
-    """
-    if total < plan.seats.minimum:
-        raise below_minimum(plan)
-    if plan.seats.maximum is not None and total > plan.seats.maximum:
-        raise Refused(
-            "seats.above_maximum",
-            detail=f"{plan.title} holds at most {plan.seats.maximum} seats.",
-            maximum=str(plan.seats.maximum),
+        if sub is None:
+            after = line.version.name if line.plan.renewal.auto else None
+            stay = Stay(line.version.name, first_term(line.plan, policy.on).end, after)
+            fewer = "Name fewer users, or choose more seats."
+            check_assignable(state, (line.plan,), stay, line.assign, line.seats, fewer)
+            continue
+        check_more_renewing(policy, sub, line.seats)
+        if line.kind == "convert":
+            # The order's id stands for the conversion, after which the seats go on.
+            check_going_on(state, policy, replace(sub, converting=policy.command_id), sub.usable)
+        stay = stay_of(sub, sub.numbered + 1)
+        plans = plans_of(policy, sub, line.plan)
+        free = len(sub.free) + line.seats
+        check_assignable(
+            state, plans, stay, line.assign, free, "Name fewer users, or buy more seats."
         )
-
-
-def below_minimum(plan: Plan) -> Refused:
-    """The refusal of too few seats, with the plan's own sentence where it has one (EV-01)."""
-    own = f" {plan.seats.below_minimum}" if plan.seats.below_minimum else ""
-    return Refused(
-        "seats.below_minimum",
-        detail=f"Fewer seats than {plan.title} needs, which is {plan.seats.minimum}.{own}",
-        minimum=str(plan.seats.minimum),
-    )
-
-
-def check_users(state: AccountState, plan: str, persons: Sequence[KnownPerson], free: int) -> None:
-    """All of the users can get a seat: enough are free, and none has one of the plan (SE-04).
-
-    Raises:
-        Refused: `seats.none_free`, `seats.user_already_has_seat`.
-    """
-    if len(persons) > free:
-        detail = f"{len(persons)} seats are wanted, and only {free} can be given." if free else ""
-        raise Refused("seats.none_free", detail=detail)
-    seen: set[str] = set()
-    for person in persons:
-        if person.person in seen or has_seat(state, plan, person.person):
-            raise Refused("seats.user_already_has_seat")
-        seen.add(person.person)
 
 
 def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
@@ -275,20 +246,7 @@ def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
     Raises:
         Refused: `payment.method_not_accepted`, by name (EV-03).
     """
-    slowest: PaymentTiming = "at_once"
-    for line in lines:
-        timing = line.plan.payment.get(method)
-        if timing is None:
-            accepted = ", ".join(name.replace("_", " ") for name in line.plan.payment)
-            raise Refused(
-                "payment.method_not_accepted",
-                detail=f"{line.plan.title} cannot be paid by {method}.",
-                remedy=f"Pay by {accepted}.",
-                method=method,
-            )
-        if timing == "after_credit_check" or slowest == "at_once":
-            slowest = timing
-    return slowest
+    return slowest_timing((line.plan for line in lines), method)
 
 
 def place_order(
@@ -307,7 +265,8 @@ def place_order(
     timing = timing_of(lines, method)
     charges = [charge for line in lines for charge in _charges(state, policy, line)]
     if any(charge.net.minor for charge in charges):
-        treatment(state, policy, tax_day(policy))
+        for supply in {line.plan.supply for line in lines}:
+            treatment(state, policy, tax_day(policy), supply)
     carried = tuple(
         dict.fromkeys(
             name
@@ -319,7 +278,7 @@ def place_order(
     for line in lines:
         if line.kind == "start":
             work.add(_started(line, method, charges))
-    waits = timing != "at_once"
+    waits = timing not in AT_ONCE_USABLE
     placed = OrderPlaced(
         order=order,
         payment_method=method,
@@ -327,13 +286,14 @@ def place_order(
         lines=tuple(_order_line(line) for line in lines),
         charges=tuple(charges) if waits else (),
         carries_over=carried,
+        carried=value_carried_over(state, policy, carried) if waits and carried else None,
         purchase_order=purchase_order,
         expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
         expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
         if timing == "after_credit_check"
         else None,
     )
-    if timing == "at_once":
+    if not waits:
         work.add(placed)
         complete_at_once(work, work.state.orders[order], charges)
     elif timing == "when_paid" and nothing_due(work, placed):
@@ -342,6 +302,7 @@ def place_order(
         complete_paid(work, work.state.orders[order])
     else:
         work.add(placed)
+    complete_covered(work)
 
 
 def _started(line: Wanted, method: str, charges: Sequence[Charge]) -> SubscriptionStarted:
@@ -367,10 +328,7 @@ def _order_line(line: Wanted) -> OrderLine:
         plan=line.version.name,
         plan_version=line.version.version,
         seats=line.seats,
-        assign=tuple(
-            Assignment(person=user.person, revision=user.revision, domain=user.domain)
-            for user in line.assign
-        ),
+        assign=tuple(map(assignment, line.assign)),
     )
 
 
@@ -389,9 +347,8 @@ def _charges(state: AccountState, policy: Policy, line: Wanted) -> list[Charge]:
         return [full_charge(policy, name, version, term, "trial_converted", total)]
     if not sub.term.start <= policy.on < sub.term.end:
         raise Refused("command.time_out_of_range")
-    own = plan_of(policy, sub)
-    back = unused_charge(policy, state, sub, own, policy.on, sub.term_charges)
-    # Volume: seats that wait pick the tier and are charged by their own orders.
-    held = sub.pending_seats if line.plan.price.tiering == "volume" else 0
-    new = full_charge(policy, name, version, term, "seats_added", total + held, held)
-    return [back, new] if back else [new]
+    # Seats that are to end stay as they are, and count for the tier (CONTRACT 5.8).
+    staying = sub.usable - sub.continuing
+    back = unused_charges(policy, state, sub.term_charges, sub.continuing, policy.on)
+    new = full_charge(policy, name, version, term, "seats_added", total, len(staying))
+    return [*back, new]

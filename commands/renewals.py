@@ -5,18 +5,22 @@ CONTRACT 5.1, 5.2, 5.9, 5.10. Renewals are not orders: never a check, never a wa
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from commands.access import require_seller
 from commands.billing import pay_at_once
-from commands.charging import full_charge, full_price, term_after
+from commands.charging import full_charge, full_price
+from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
 from commands.delivery import add_charge, bill
-from commands.orders import give_up
+from commands.giving_up import give_up
 from commands.policy import CatalogueState, PlanVersion
 from commands.purchases import subscription_of
 from commands.refusals import Facts, Refused
+from commands.seat_limits import fitting
 from commands.state import AccountState
 from commands.subscription_state import Subscription
+from commands.term_spans import term_after
 from commands.work import Work
 from events.fact import Identifier
 from events.money import AmountOutOfRange, Money
@@ -29,6 +33,8 @@ from events.subscriptions import EndCause, SubscriptionEnded, TermStarted
 
 class RenewSubscription(Command):
     """Begin the next term of a subscription whose term is over; due work."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
 
@@ -63,14 +69,15 @@ def renewal_quote(
     catalogue: CatalogueState, sub: Subscription, *, with_pending: bool = False
 ) -> RenewalQuote | None:
     """What the next renewal will cost as things stand; None where nothing will renew."""
+    version = next_version(catalogue, sub)
     seats = len(sub.renewing)
     if with_pending and sub.will_renew:
-        seats += sub.pending_seats
+        waiting = sub.pending_seats
+        seats += fitting(version.terms, seats, waiting) if sub.planned else waiting
     if sub.planned is not None and sub.planned.seats is not None:
         seats = sub.planned.seats
     if not seats or sub.ended:
         return None
-    version = next_version(catalogue, sub)
     try:
         term = term_after(sub.term, version.terms)
         total = full_price(version.terms, term, seats, catalogue.seller.currency)
@@ -90,12 +97,16 @@ def _over(state: AccountState, policy: Policy, name: str) -> Subscription:
     if sub.ended:
         raise Refused("subscription.ended")
     if sub.due_on is None or policy.on < sub.due_on:
-        raise Refused(
-            "command.time_out_of_range",
-            detail=f"The term lasts until {sub.term.end}.",
-            remedy="Wait for the end of the term.",
-        )
+        raise _lasts_until(sub)
     return sub
+
+
+def _lasts_until(sub: Subscription) -> Refused:
+    return Refused(
+        "command.time_out_of_range",
+        detail=f"The term lasts until {sub.term.end}.",
+        remedy="Wait for the end of the term.",
+    )
 
 
 @decides(RenewSubscription)
@@ -104,6 +115,8 @@ def renew_subscription(command: RenewSubscription, state: AccountState, policy: 
     sub = _over(state, policy, command.subscription)
     if not sub.goes_on:
         raise Refused("subscription.already_cancelled")
+    if policy.on < sub.term.end:
+        raise _lasts_until(sub)
     work = Work(state, policy)
     version = next_version(policy.catalogue, sub)
     policy.trace.plans[version.name] = version.version
@@ -149,19 +162,25 @@ def renew_subscription(command: RenewSubscription, state: AccountState, policy: 
 def end_subscription(command: EndSubscription, state: AccountState, policy: Policy) -> Facts:
     """End a subscription with all its seats; orders that wait for seats of it are cancelled."""
     sub = _over(state, policy, command.subscription)
-    if sub.goes_on:
+    if sub.goes_on and sub.leaves_on is None:
         raise Refused(
             "command.time_out_of_range",
             detail="This subscription renews.",
             remedy="Cancel it first.",
         )
     work = Work(state, policy)
+    if sub.leaves_on is not None and sub.leaves_on <= policy.on < sub.term.end:
+        for day, seats in sub.leaving:
+            if day <= policy.on:
+                _end_seats(work, sub.subscription, seats)
+        return work.facts
     for name in sorted(sub.pending):
         give_up(work, state.orders[name], OrderCancelled(order=name))
     left = work.state.subscriptions[sub.subscription]
     if not left.ended:
         _end_seats(work, sub.subscription, left.usable)
         work.add(SubscriptionEnded(subscription=sub.subscription, cause=_cause(sub)))
+    complete_covered(work)
     return work.facts
 
 

@@ -1,4 +1,4 @@
-"""Giving seats to people: assigning, reassigning, releasing (EV-13, EV-15, SE-04, SE-08, GT-11).
+"""Giving seats to holders: assigning, reassigning, releasing (EV-13, EV-15, SE-04, SE-08, GT-11).
 
 Assigning stays with the account, whatever the channel of the subscription: only the plan's
 `may_assign` counts.
@@ -7,15 +7,25 @@ Assigning stays with the account, whatever the channel of the subscription: only
 from collections.abc import Sequence
 
 from commands.access import require_assigner
-from commands.decision import Command, Email, KnownPerson, Policy, SeatNumber, decides
-from commands.purchases import check_domains, check_users, plan_of, subscription_of
+from commands.decision import Command, Policy, SeatNumber, decides
+from commands.holders import (
+    HolderCommand,
+    Who,
+    assign_facts,
+    assigned,
+    assignment,
+    check_domains,
+    check_kinds,
+    kind_of,
+)
+from commands.purchases import plan_of, subscription_of
 from commands.refusals import Facts, Refused
+from commands.seat_conflicts import check_assignable, conflicting, plans_of, stay_of
 from commands.state import AccountState
 from commands.subscription_state import Holder, Subscription
 from events.fact import Identifier
-from events.parties import Line
 from events.plans import Plan
-from events.seats import SeatAssigned, SeatReassigned, SeatReleased
+from events.seats import SeatReassigned, SeatReleased
 
 
 def going_on(sub: Subscription) -> None:
@@ -42,8 +52,8 @@ def usable_seat(sub: Subscription, seat: int) -> None:
         )
 
 
-def holder_of(sub: Subscription, seat: int) -> Holder:
-    """Who holds a usable seat.
+def holder_of(sub: Subscription, seat: int, remedy: str = "") -> Holder:
+    """Who holds a usable seat; the remedy where nobody does.
 
     Raises:
         Refused: `seats.unknown`, `seats.not_assigned`.
@@ -51,54 +61,60 @@ def holder_of(sub: Subscription, seat: int) -> Holder:
     usable_seat(sub, seat)
     holder = sub.holders.get(seat)
     if holder is None:
-        raise Refused("seats.not_assigned", detail=f"Nobody holds seat {seat}.", seat=str(seat))
+        raise Refused(
+            "seats.not_assigned",
+            detail=f"Nobody holds seat {seat}.",
+            remedy=remedy,
+            seat=str(seat),
+        )
     return holder
 
 
-def check_assignable(
-    state: AccountState,
-    policy: Policy,
-    sub: Subscription,
-    plan: Plan,
-    persons: Sequence[KnownPerson],
+def check_seats_given(
+    state: AccountState, policy: Policy, sub: Subscription, plan: Plan, holders: Sequence[Who]
 ) -> None:
-    """Whether these persons can all get a seat of a subscription that there is, all or nothing.
+    """Whether these holders can all get a seat of a subscription that there is, all or nothing.
 
     Raises:
-        Refused: `access.role_missing`, `account.email_domain_not_approved`,
-            `subscription.ended`, `seats.none_free`, `seats.user_already_has_seat`.
+        Refused: `seats.holder_not_allowed`, `seats.none_free`, `seats.user_already_has_seat`.
     """
-    require_assigner(policy, plan)
-    check_domains(state, plan, persons)
-    going_on(sub)
-    check_users(state, sub.plan, persons, len(sub.free))
+    plans, free = plans_of(policy, sub, plan), len(sub.free)
+    # Seats that go on are given first: with them goes the plan to come.
+    seat = next(iter(sub.first_free(1)), 0)
+    check_assignable(state, plans, stay_of(sub, seat), holders, free, _more_seats(sub))
 
 
-def assign_facts(sub: Subscription, plan: Plan, persons: Sequence[KnownPerson]) -> Facts:
-    """Give persons, found assignable before, the lowest free seats in their order."""
-    return tuple(
-        _assigned(sub, plan, seat, person)
-        for seat, person in zip(sub.free.first(len(persons)), persons, strict=True)
+def _more_seats(sub: Subscription) -> str:
+    """What to do where no seat is free."""
+    if sub.carried_over:
+        return "Release a seat first."
+    if sub.kind == "prepaid":
+        return "Add seats with another product key, or release a seat."
+    if sub.kind == "trial":
+        wait = "Wait until the trial is bought, or release a seat."
+        return wait if sub.converting else "Convert the trial with more seats, or release a seat."
+    return "Buy more seats, wait until bought seats are usable, or release one."
+
+
+def _assigned_already(state: AccountState, sub: Subscription, seat: int, who: Who) -> Refused:
+    """The refusal of a seat that somebody holds; reassigning helps those who have none."""
+    taken = conflicting(state, who.key, stay_of(sub, seat)) is not None
+    return Refused(
+        "seats.already_assigned",
+        detail=f"Seat {seat} is assigned.",
+        remedy="This user has a seat: choose another user, to whom it is reassigned."
+        if taken
+        else "",
+        seat=str(seat),
     )
 
 
-def _assigned(sub: Subscription, plan: Plan, seat: int, person: KnownPerson) -> SeatAssigned:
-    return SeatAssigned(
-        subscription=sub.subscription,
-        seat=seat,
-        person=person.person,
-        revision=person.revision,
-        domain=person.domain,
-        entitlements=plan.entitlements,
-    )
+class AssignSeat(HolderCommand):
+    """Give a free seat to a person, or to another holder that the plan seats.
 
+    `seat` left out is the lowest free number that renews, else the lowest free one.
+    """
 
-class AssignSeat(Command):
-    """Give a free seat to a person; `seat` left out is the lowest free number."""
-
-    subscription: Identifier
-    email: Email
-    name: Line
     seat: SeatNumber | None = None
 
 
@@ -108,36 +124,33 @@ def assign_seat(command: AssignSeat, state: AccountState, policy: Policy) -> Fac
 
     Raises:
         Refused: `subscription.unknown`, `access.role_missing`,
-            `account.email_domain_not_approved` (SE-07), `subscription.ended`, `seats.unknown`,
-            `seats.none_free`, `seats.already_assigned`, `seats.user_already_has_seat` (SE-04).
+            `account.email_domain_not_approved` (SE-07), `subscription.ended`,
+            `seats.holder_not_allowed` (GEN-20), `seats.unknown`, `seats.none_free`,
+            `seats.already_assigned`, `seats.user_already_has_seat` (SE-04).
     """
     sub = subscription_of(state, command.subscription)
     plan = plan_of(policy, sub).terms
-    persons = (policy.person(command.email),)
-    if command.seat is None:
-        check_assignable(state, policy, sub, plan, persons)
-        return assign_facts(sub, plan, persons)
+    holders = (command.who(policy),)
     require_assigner(policy, plan)
-    check_domains(state, plan, persons)
+    check_domains(state, plan, holders)
     going_on(sub)
+    if command.seat is None:
+        check_seats_given(state, policy, sub, plan, holders)
+        return assign_facts(sub, plan, holders)
+    plans = plans_of(policy, sub, plan)
+    for one in plans:
+        check_kinds(one, map(kind_of, holders))
     usable_seat(sub, command.seat)
     if command.seat in sub.assigned:
-        raise Refused(
-            "seats.already_assigned",
-            detail=f"Seat {command.seat} is assigned.",
-            seat=str(command.seat),
-        )
-    check_users(state, sub.plan, persons, len(sub.free))
-    return (_assigned(sub, plan, command.seat, persons[0]),)
+        raise _assigned_already(state, sub, command.seat, holders[0])
+    check_assignable(state, plans, stay_of(sub, command.seat), holders, len(sub.free))
+    return (assigned(sub, plan, command.seat, holders[0]),)
 
 
-class ReassignSeat(Command):
-    """Give a seat that somebody holds to another person."""
+class ReassignSeat(HolderCommand):
+    """Give a seat that somebody holds to another person, or to another holder."""
 
-    subscription: Identifier
     seat: SeatNumber
-    email: Email
-    name: Line
 
 
 @decides(ReassignSeat)
@@ -146,25 +159,32 @@ def reassign_seat(command: ReassignSeat, state: AccountState, policy: Policy) ->
 
     Raises:
         Refused: `subscription.unknown`, `access.role_missing`,
-            `account.email_domain_not_approved`, `subscription.ended`, `seats.unknown`,
-            `seats.not_assigned`, `seats.user_already_has_seat`, also for its present holder.
+            `account.email_domain_not_approved`, `subscription.ended`,
+            `seats.holder_not_allowed`, `seats.unknown`, `seats.not_assigned`,
+            `seats.user_already_has_seat`, also for its present holder.
     """
     sub = subscription_of(state, command.subscription)
     plan = plan_of(policy, sub).terms
-    person = policy.person(command.email)
+    holders = (command.who(policy),)
     require_assigner(policy, plan)
-    check_domains(state, plan, (person,))
+    check_domains(state, plan, holders)
     going_on(sub)
-    before = holder_of(sub, command.seat)
-    check_users(state, sub.plan, (person,), free=1)
+    plans = plans_of(policy, sub, plan)
+    for one in plans:
+        check_kinds(one, map(kind_of, holders))
+    before = holder_of(sub, command.seat, "Assign it with AssignSeat instead.")
+    check_assignable(state, plans, stay_of(sub, command.seat), holders, free=1)
+    now = assignment(holders[0])
     reassigned = SeatReassigned(
         subscription=sub.subscription,
         seat=command.seat,
         previous=before.person,
-        person=person.person,
-        revision=person.revision,
-        domain=person.domain,
+        person=now.person,
+        revision=now.revision,
+        domain=now.domain,
         entitlements=plan.entitlements,
+        previous_holder=before.other,
+        holder=now.holder,
     )
     return (reassigned,)
 
@@ -187,5 +207,11 @@ def release_seat(command: ReleaseSeat, state: AccountState, policy: Policy) -> F
     sub = subscription_of(state, command.subscription)
     require_assigner(policy, plan_of(policy, sub).terms)
     going_on(sub)
-    holder = holder_of(sub, command.seat)
-    return (SeatReleased(subscription=sub.subscription, seat=command.seat, person=holder.person),)
+    holder = holder_of(sub, command.seat, "Nothing is left to release.")
+    released = SeatReleased(
+        subscription=sub.subscription,
+        seat=command.seat,
+        person=holder.person,
+        holder=holder.other,
+    )
+    return (released,)

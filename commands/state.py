@@ -24,7 +24,7 @@ from events.envelope import Recorded
 from events.fact import Fact
 from events.plans import Channel
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 """Raised whenever the shape of the state changes: snapshots of another version are not read."""
 
 ApplicationStatus = Literal["none", "pending", "approved", "rejected"]
@@ -44,6 +44,7 @@ class AccountState:
     """An account as its facts made it; `version` is the sequence of the last one.
 
     `live` are the subscriptions that have not ended, `waiting` the orders that are not settled.
+    `tried` and `bought` are products: those of trials, and those whose seats were once paid for.
     `last_effective_at` is the instant of its last fact.
     """
 
@@ -62,6 +63,7 @@ class AccountState:
     methods: tuple[str, ...] = ()
     application: ApplicationStatus = "none"
     tried: tuple[str, ...] = ()
+    bought: tuple[str, ...] = ()
     cart: tuple[CartLine, ...] = ()
     subscriptions: "HashTrieMap[str, Subscription]" = HashTrieMap()
     live: tuple[str, ...] = ()
@@ -85,14 +87,6 @@ def fold(state: AccountState, events: Iterable[Recorded]) -> AccountState:
     for event in events:
         state = evolve(state, event.fact, event.effective_at, event.effective_on)
     return state
-
-
-def has_seat(state: AccountState, plan: str, person: str) -> bool:
-    """Whether a person holds a seat of a plan in any of the account's subscriptions (SE-04)."""
-    return any(
-        state.subscriptions[name].plan == plan and person in state.subscriptions[name].seat_of
-        for name in state.live
-    )
 
 
 def evolve(state: AccountState, fact: Fact, at: datetime, on: date) -> AccountState:
@@ -126,10 +120,13 @@ def evolve(state: AccountState, fact: Fact, at: datetime, on: date) -> AccountSt
         sub = evolve_subscription(state.subscriptions[name], fact)
         if isinstance(fact, Charged) and _pays_for_present_term(sub, fact):
             sub = replace(sub, term_charges=(*sub.term_charges, fact.charge))
-        live = state.live
+        live, bought = state.live, state.bought
         if sub.ended and name in live:
             live = tuple(other for other in live if other != name)
-        state = replace(state, subscriptions=state.subscriptions.insert(name, sub), live=live)
+        if sub.kind != "trial" and sub.numbered and sub.product not in bought:
+            bought = (*bought, sub.product)
+        subs = state.subscriptions.insert(name, sub)
+        state = replace(state, subscriptions=subs, live=live, bought=bought)
     books = money_state.evolve_books(state.books, fact)
     orders = evolve_orders(state.orders, fact, on)
     if books is state.books and orders is state.orders:

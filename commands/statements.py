@@ -1,10 +1,12 @@
 """Monthly statements: what is paid by invoice, gathered (MS-12, MS-13; CONTRACT 5.5)."""
 
 from datetime import date
+from typing import ClassVar
 
 from commands.access import require_seller
 from commands.billing import Billed, issue_invoice
 from commands.charging import first_part
+from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
 from commands.delivery import INVOICE_METHOD, tax_day
 from commands.money_state import Unbilled
@@ -17,6 +19,8 @@ from events.periods import Period
 
 class RunStatement(Command):
     """Issue the statement of the last month of charges; due work on the first of a month."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     account: Identifier
 
@@ -47,6 +51,7 @@ def run_statement(_command: RunStatement, state: AccountState, policy: Policy) -
         statement=day,
         purchase_order=_purchase_order(state, parts),
     )
+    complete_covered(work)
     return work.facts
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from rpds import HashTrieMap
 
 from events import seats as seat_facts
 from events import subscriptions as facts
 from events.charges import TermSpan
+from events.holders import SeatHolder
 from events.orders import OrderLine
 from events.plans import Channel
 from events.seat_numbers import SeatNumbers
@@ -16,11 +19,25 @@ from events.subscriptions import SubscriptionKind
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a seat, and the activation issued for it (its digest), if any."""
+    """Who holds a seat, and the activation issued for it (its digest), if any.
 
-    person: str
+    A person, or another holder (GEN-20): the other one is None.
+    """
+
+    person: str | None
+    other: SeatHolder | None = None
     activation: str | None = None
     activated: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells the holders of an account apart."""
+        return holder_key(self.person, self.other)
+
+
+def holder_key(person: str | None, other: SeatHolder | None) -> str:
+    """What tells the holders of an account apart: a person's id, or kind and id of another."""
+    return other.key if other is not None else person or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +57,9 @@ class Subscription:
     `pending` maps orders that wait to their seats; `term_charges` are the charges of the present
     term. `starting` names the order that must complete before anything is usable. `renewed_on` is
     the last day on which a term ended and another followed: an order that waited long may begin a
-    term that is over by then, and so end on such a day again.
+    term that is over by then, and so end on such a day again. `leaving` are seats that were to
+    end when the billing date moved, each with the day of its old end, and `left_charges` the
+    charges of those terms. `carried_over`: what was left of it paid for another subscription.
     """
 
     subscription: str
@@ -66,11 +85,24 @@ class Subscription:
     planned: PlannedChange | None = None
     term_charges: tuple[str, ...] = ()
     renewed_on: date | None = None
+    leaving: tuple[tuple[date, SeatNumbers], ...] = ()
+    left_charges: tuple[str, ...] = ()
+    carried_over: bool = False
 
     @property
     def renewing(self) -> SeatNumbers:
         """The usable seats that will renew."""
         return SeatNumbers() if not self.will_renew else self.usable - self.ending
+
+    @property
+    def continuing(self) -> SeatNumbers:
+        """The usable seats that were not to end: all that a moved billing date concerns."""
+        return SeatNumbers() if self.cancelled else self.usable - self.ending
+
+    @property
+    def leaving_seats(self) -> SeatNumbers:
+        """The usable seats that end before the present term does."""
+        return reduce(or_, (seats for _, seats in self.leaving), SeatNumbers())
 
     @property
     def will_renew(self) -> bool:
@@ -81,6 +113,27 @@ class Subscription:
     def free(self) -> SeatNumbers:
         """The usable seats that nobody holds."""
         return self.usable - self.assigned
+
+    def first_free(self, count: int) -> list[int]:
+        """The free seats to be given first: those that renew, then the others, lowest first."""
+        going_on = (self.free & self.renewing).first(count)
+        others = (self.free - self.renewing).first(count - len(going_on))
+        return [*going_on, *others]
+
+    @property
+    def next_plan(self) -> str:
+        """The plan by which the seats that renew go on: another one where a change is planned."""
+        if self.planned is None or self.planned.seats is not None:
+            return self.plan
+        return self.planned.plan
+
+    def outlasts_term(self, seat: int) -> bool:
+        """Whether a seat goes on after the term: it renews, or its trial is being bought."""
+        return self.converting is not None or (self.will_renew and seat not in self.ending)
+
+    def ends_on(self, seat: int) -> date:
+        """The day on which a seat ends, or its term does and it goes on."""
+        return next((day for day, seats in self.leaving if seat in seats), self.term.end)
 
     @property
     def pending_seats(self) -> int:
@@ -109,7 +162,12 @@ class Subscription:
         """
         if self.ended or self.starting is not None or self.converting is not None:
             return None
-        return self.term.end
+        return min((self.term.end, *(day for day, _ in self.leaving)))
+
+    @property
+    def leaves_on(self) -> date | None:
+        """The day before the end of the term on which seats end; None where none do."""
+        return min((day for day, _ in self.leaving if day < self.term.end), default=None)
 
 
 def started(fact: facts.SubscriptionStarted) -> Subscription:
@@ -154,11 +212,16 @@ def evolve_subscription(sub: Subscription, fact: object) -> Subscription:
             return _term_started(sub, fact)
         case facts.SubscriptionCancelled():
             return replace(sub, cancelled=True, planned=None)
+        case facts.SubscriptionCarriedOver():
+            return replace(sub, carried_over=True)
         case facts.AutoRenewDisabled():
             return replace(sub, ending=sub.ending | fact.seats)
         case facts.AutoRenewEnabled():
             ending = (sub.usable if sub.cancelled else sub.ending) - fact.seats
             return replace(sub, ending=ending, cancelled=False)
+        case facts.SubscriptionKept():
+            ending = (sub.usable if sub.cancelled else sub.ending) - fact.seats
+            return replace(sub, ending=ending, cancelled=False, planned=None)
         case facts.PlanChangeScheduled():
             planned = PlannedChange(fact.plan, fact.seats, fact.payment_method)
             return replace(sub, planned=planned)
@@ -180,11 +243,21 @@ def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
         term=fact.term,
         renews=fact.renews,
         cancelled=sub.cancelled and same_seats,
-        ending=sub.ending if same_seats else SeatNumbers(),
+        ending=sub.usable - sub.continuing if same_seats else SeatNumbers(),
         planned=sub.planned if same_seats else None,
         term_charges=(),
         renewed_on=_renewed_on(sub, fact),
+        leaving=_leaving(sub) if same_seats else (),
+        left_charges=(*sub.left_charges, *sub.term_charges) if same_seats and _leaving(sub) else (),
     )
+
+
+def _leaving(sub: Subscription) -> tuple[tuple[date, SeatNumbers], ...]:
+    """The seats that end before the new term does, once the billing date has moved."""
+    seats = sub.usable - sub.continuing
+    for _, known in sub.leaving:
+        seats -= known
+    return (*sub.leaving, (sub.term.end, seats)) if seats else sub.leaving
 
 
 def _renewed_on(sub: Subscription, fact: facts.TermStarted) -> date | None:
@@ -215,12 +288,13 @@ def _evolve_seats(sub: Subscription, fact: object) -> Subscription:
 def _gone(sub: Subscription, seats: SeatNumbers) -> Subscription:
     holders, seat_of = sub.holders, sub.seat_of
     for number in sub.assigned & seats:
-        seat_of = seat_of.discard(holders[number].person)
+        seat_of = seat_of.discard(holders[number].key)
         holders = holders.discard(number)
     return replace(
         sub,
         usable=sub.usable - seats,
         ending=sub.ending - seats,
+        leaving=tuple((day, rest) for day, left in sub.leaving if (rest := left - seats)),
         assigned=sub.assigned - seats,
         holders=holders,
         seat_of=seat_of,
@@ -232,22 +306,23 @@ def _evolve_holders(sub: Subscription, fact: object) -> Subscription:
         case seat_facts.SeatAssigned() | seat_facts.SeatReassigned():
             seat_of = sub.seat_of
             if isinstance(fact, seat_facts.SeatReassigned):
-                seat_of = seat_of.discard(fact.previous)
+                seat_of = seat_of.discard(holder_key(fact.previous, fact.previous_holder))
+            holder = Holder(fact.person, fact.holder)
             return replace(
                 sub,
                 assigned=sub.assigned | SeatNumbers(1 << fact.seat),
-                holders=sub.holders.insert(fact.seat, Holder(fact.person)),
-                seat_of=seat_of.insert(fact.person, fact.seat),
+                holders=sub.holders.insert(fact.seat, holder),
+                seat_of=seat_of.insert(holder.key, fact.seat),
             )
         case seat_facts.SeatReleased():
             return replace(
                 sub,
                 assigned=sub.assigned - SeatNumbers(1 << fact.seat),
                 holders=sub.holders.discard(fact.seat),
-                seat_of=sub.seat_of.discard(fact.person),
+                seat_of=sub.seat_of.discard(holder_key(fact.person, fact.holder)),
             )
         case seat_facts.ActivationIssued():
-            holder = Holder(fact.person, activation=fact.digest)
+            holder = Holder(fact.person, fact.holder, activation=fact.digest)
             return replace(sub, holders=sub.holders.insert(fact.seat, holder))
         case seat_facts.SeatActivated():
             holder = replace(sub.holders[fact.seat], activated=True)

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import stdnum
 
 from events.money import round_fraction
+from events.plans import Supply
 
 TreatmentCategory = Literal["S", "AE", "O"]
 
@@ -50,8 +51,18 @@ EU_COUNTRIES = frozenset(
 )
 """The 27 member states by ISO 3166 code; Northern Ireland, an XI for goods alone, is not one."""
 
+_COUNTS_AS = {"MC": "FR", "IM": "GB"}
+_NORTHERN_IRELAND = "XI"
 _ANY_NUMBER = re.compile(r"[A-Za-z0-9 .-]{2,20}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def vat_territory(country: str) -> str:
+    """The country whose tax and whose numbers hold: Monaco's are French, the Isle of Man's British.
+
+    (CONTRACT 5.30.)
+    """
+    return _COUNTS_AS.get(country, country)
 
 
 class TaxTreatment(NamedTuple):
@@ -82,24 +93,34 @@ def tax_treatment(
     buyer_country: str,
     buyer_vat_number: str | None,
     rate_on: Callable[[str], Decimal | None],
+    supply: Supply = "services",
 ) -> TaxTreatment:
     """The treatment of a sale (GT-08); countries by ISO code, `rate_on` gives a country's rate.
 
     No tax without the seller's number. In the seller's country its rate, number or not. In another
     country of the EU reverse charge with the buyer's number, the rate of the buyer's country
-    without. Elsewhere nothing. VatRateUnknown where a rate is needed and missing.
+    without. Elsewhere nothing. Northern Ireland is in the EU for goods alone, by its XI numbers.
+    VatRateUnknown where a rate is needed and missing.
     """
     if not seller_vat_number:
         return NOT_SUBJECT
-    if buyer_country != seller_country:
-        if buyer_country not in EU_COUNTRIES:
+    country = vat_territory(buyer_country)
+    if country != vat_territory(seller_country):
+        if _in_northern_ireland(country, buyer_vat_number) and supply == "goods":
+            return REVERSE_CHARGE
+        if country not in EU_COUNTRIES:
             return NOT_SUBJECT
         if buyer_vat_number:
             return REVERSE_CHARGE
-    rate = rate_on(buyer_country)
+    rate = rate_on(country)
     if rate is None:
-        raise VatRateUnknown(buyer_country)
-    return TaxTreatment("S", rate, buyer_country, None, None)
+        raise VatRateUnknown(country)
+    return TaxTreatment("S", rate, country, None, None)
+
+
+def _in_northern_ireland(country: str, vat_number: str | None) -> bool:
+    number = (vat_number or "").strip().upper()
+    return country == "GB" and number.startswith(_NORTHERN_IRELAND)
 
 
 class TaxableAmount(NamedTuple):
@@ -140,10 +161,10 @@ def tax_sums(amounts: Iterable[TaxableAmount]) -> tuple[TaxSum, ...]:
 def vat_number_ok(number: str, country: str) -> bool:
     """Whether a VAT number has the form, and the check digits, of its country (GT-08).
 
-    With or without the country's prefix. Where no form is known for the country: 2 to 20 letters,
-    digits, blanks, dots and hyphens.
+    With or without the country's prefix; one of Northern Ireland has its own, XI. Where no form is
+    known for the country: 2 to 20 letters, digits, blanks, dots and hyphens.
     """
     if _ANY_NUMBER.fullmatch(number) is None or _COUNTRY.fullmatch(country) is None:
         return False
-    form = stdnum.get_cc_module(country.lower(), "vat")
+    form = stdnum.get_cc_module(vat_territory(country).lower(), "vat")
     return form is None or bool(form.is_valid(number))

@@ -1,35 +1,36 @@
 """Trials: a first term that costs nothing, and its conversion (GT-03, MS-08; CONTRACT 5.11)."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from commands.access import require_assigner, require_buyer
 from commands.buying import buy
-from commands.decision import Assignees, Command, Policy, Quantity, Word, decides
+from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.delivery import add_seats_facts
+from commands.holders import Assignees, assign_facts, check_domains, known
 from commands.purchases import (
     Wanted,
-    check_domains,
     check_new,
     check_no_credit_check,
     check_order,
     check_requirements,
-    check_total,
-    check_users,
-    known,
     subscription_of,
 )
 from commands.refusals import Facts, Refused
+from commands.seat_conflicts import Stay, check_assignable
+from commands.seat_limits import check_total
 from commands.state import AccountState
 from commands.work import Work
 from events.charges import TermSpan
 from events.fact import Identifier
 from events.parties import Line
-from events.seats import SeatAssigned
 from events.subscriptions import SubscriptionStarted
 
 
 class StartTrial(Command):
     """Try a plan for nothing, once per account and product."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     account: Identifier
     subscription: Identifier
@@ -40,6 +41,8 @@ class StartTrial(Command):
 
 class ConvertTrial(Command):
     """Buy a trial: a full term from that day, for as many seats as it has, or more."""
+
+    NEEDS_DUE_WORK: ClassVar[bool] = True
 
     subscription: Identifier
     payment_method: Word
@@ -66,11 +69,19 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
         raise Refused("subscription.trial_not_offered", plan=command.plan)
     if plan.product in state.tried:
         raise Refused("subscription.trial_already_used", product=plan.product)
+    if plan.product in state.bought:
+        raise Refused(
+            "subscription.trial_already_used",
+            detail="This product was bought on this account; a trial is for who does not know it.",
+            product=plan.product,
+        )
     check_no_credit_check(state)
     check_total(plan, command.seats)
-    check_users(state, command.plan, users, command.seats)
-    work = Work(state, policy)
     end = policy.on + timedelta(days=plan.trial.days)
+    stay = Stay(command.plan, end, None)
+    fewer = "Name fewer users, or choose more seats."
+    check_assignable(state, (plan,), stay, users, command.seats, fewer)
+    work = Work(state, policy)
     work.add(
         SubscriptionStarted(
             subscription=command.subscription,
@@ -86,18 +97,9 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
         )
     )
     sub = work.state.subscriptions[command.subscription]
-    numbers = add_seats_facts(work, sub, command.seats, plan, None)
-    for seat, user in zip(numbers, users, strict=False):
-        work.add(
-            SeatAssigned(
-                subscription=command.subscription,
-                seat=seat,
-                person=user.person,
-                revision=user.revision,
-                domain=user.domain,
-                entitlements=plan.entitlements,
-            )
-        )
+    add_seats_facts(work, sub, command.seats, plan, None)
+    for fact in assign_facts(work.state.subscriptions[command.subscription], plan, users):
+        work.add(fact)
     return work.facts
 
 
@@ -126,6 +128,7 @@ def convert_trial(command: ConvertTrial, state: AccountState, policy: Policy) ->
         raise Refused(
             "seats.total_below_present",
             detail=f"The trial has {present} seats, more than {seats}.",
+            remedy="Convert it with all its seats; then some can be given up.",
             present=str(present),
         )
     line = Wanted(command.subscription, "convert", version, seats - present, sub.channel)

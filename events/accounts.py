@@ -1,9 +1,9 @@
 """Facts of an account: its opening, its details, roles, domains, methods and application."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from events.catalogue import Channel
-from events.fact import Claim, Fact, Identifier, Value
+from events.fact import Claim, Fact, Identifier, Value, left_out_if
 from events.parties import Address, ElectronicAddress
 
 
@@ -22,6 +22,7 @@ class BillingDetails(Value):
     vat_number: str | None = None
     address: Address | None = None
     registration: str | None = None
+    registration_scheme: Annotated[str | None, left_out_if(None)] = None
     electronic_address: ElectronicAddress | None = None
     buyer_reference: str | None = None
 

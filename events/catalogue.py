@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from events.days import Day
-from events.fact import Claim, Fact, Identifier
+from events.fact import Claim, Fact, Identifier, left_out_if
+from events.parties import Code, RuleId, Sentences
 from events.plans import Channel, Plan
 from events.sellers import KeyOffer, Seller, VatRate, series_claim
 
@@ -37,6 +38,7 @@ Version = Annotated[int, Field(ge=1)]
 class SellerPublished(Fact):
     """The seller's particulars from now on; `rules` is the prefix of the rules named first.
 
+    `rule_ids` and `sentences` are the seller's own IDs and words for refusals, by their codes.
     `new_catalogue` and `new_series` say that the name and the series appear for the first time:
     only then are they claimed, so that a later version never collides with an earlier one.
     """
@@ -46,6 +48,10 @@ class SellerPublished(Fact):
     catalogue: Identifier
     version: Version
     rules: str | None
+    rule_ids: Annotated[dict[Code, RuleId], Field(max_length=100), left_out_if({})] = Field(
+        default_factory=dict
+    )
+    sentences: Annotated[Sentences, left_out_if({})] = Field(default_factory=dict)
     seller: Seller
     new_catalogue: bool
     new_series: bool

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from events.fact import Fact, Value
+from events.fact import Fact, Value, left_out_if
 from events.money import Money, Price, allocate
 from events.periods import Period
 from events.seat_numbers import SeatNumbers
@@ -83,7 +83,8 @@ class Charged(Charge, Fact):
 
     `seats` are the numbers it pays for; `statement_on` is the day of the statement that gathers
     it, None where it is invoiced by itself; `split` says that only the part up to that day stands
-    on the first statement (MS-13).
+    on the first statement (MS-13). `back` says of a charge that takes back whether it gives back
+    unused time (None: so too) or what seats cost that are gone.
     """
 
     NAME: ClassVar[str] = "Charged"
@@ -92,6 +93,7 @@ class Charged(Charge, Fact):
     order: str | None = None
     statement_on: date | None = None
     split: bool = False
+    back: Annotated[Literal["time", "removal"] | None, left_out_if(None)] = None
 
 
 class ChargeSeatsListed(Fact):

@@ -1,9 +1,9 @@
 """Facts of an account's credit, kept in lots."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.charges import Reversal
-from events.fact import Fact, Value
+from events.fact import Fact, Value, left_out_if
 from events.money import Money, Price
 
 CreditSource = Literal["goodwill", "carried_over", "credit_note", "overpayment", "negative_total"]
@@ -27,7 +27,10 @@ class CreditOrigin(Value):
 
 
 class CreditGranted(Fact):
-    """A lot of credit: `amount` includes the `tax` inside it."""
+    """A lot of credit: `amount` includes the `tax` inside it.
+
+    `awaits_refund`: it pays no invoice, and waits for `RecordRefund` (CONTRACT 5.15).
+    """
 
     NAME: ClassVar[str] = "CreditGranted"
     credit: str
@@ -36,12 +39,36 @@ class CreditGranted(Fact):
     tax: tuple[CreditTax, ...] = ()
     of: CreditOrigin = CreditOrigin()
     reason: str | None = None
+    awaits_refund: Annotated[bool, left_out_if(default=False)] = False
 
 
 class CreditUsed(Fact):
-    """A part of a lot paid an invoice at its issue."""
+    """A part of a lot paid an invoice, at its issue or while it was open."""
 
     NAME: ClassVar[str] = "CreditUsed"
     credit: str
     invoice: str
     amount: Money
+
+
+class CreditUseReversed(Fact):
+    """What a lot had paid of an invoice is open again, and the lot holds it again."""
+
+    NAME: ClassVar[str] = "CreditUseReversed"
+    credit: str
+    invoice: str
+    amount: Money
+
+
+class CreditWithdrawn(Fact):
+    """A part of a lot is gone without having paid anything (GEN-23).
+
+    `of` names the payment whose reversal took it, or the credit note above zero; neither where
+    the seller withdrew it.
+    """
+
+    NAME: ClassVar[str] = "CreditWithdrawn"
+    credit: str
+    amount: Money
+    of: CreditOrigin = CreditOrigin()
+    reason: str | None = None

@@ -3,9 +3,9 @@
 A fact knows nothing of where it is stored, who asked for it or when: that is the envelope's.
 """
 
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Claim(NamedTuple):
@@ -22,6 +22,14 @@ class Value(BaseModel):
     """A value inside a fact: frozen, strict, and without any field that it does not declare."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def left_out_if(default: object) -> Any:
+    """Metadata of a field that came later: not written where it says no more than its default.
+
+    So a fact that does not use the field has the same stored text as before the field came.
+    """
+    return Field(exclude_if=lambda value: value == default)
 
 
 class Fact(Value):

@@ -1,26 +1,30 @@
 """Documents: invoices and credit notes, whole as issued, and the numbers given to them."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.charges import ChargeReason
-from events.fact import Claim, Fact, Value
+from events.fact import Claim, Fact, Value, left_out_if
 from events.money import Money, Price
-from events.parties import Address, ElectronicAddress
+from events.parties import Address, Contact, ElectronicAddress, MentionCode, PaymentMeans
 from events.periods import Period
+from events.plans import Supply
+from events.seat_numbers import SeatNumbers
 
 TaxCategory = Literal["S", "AE", "O"]
 
 
 class Party(Value):
-    """Seller or buyer as a document names them."""
+    """Seller or buyer as a document names them; `contact` is the seller's alone."""
 
     name: str | None
     country: str
     vat_number: str | None = None
     address: Address | None = None
     registration: str | None = None
+    registration_scheme: Annotated[str | None, left_out_if(None)] = None
     electronic_address: ElectronicAddress | None = None
+    contact: Annotated[Contact | None, left_out_if(None)] = None
     reference: str | None = None
 
 
@@ -31,10 +35,25 @@ class Corrected(Value):
     line: int
 
 
+class TakenFrom(Value):
+    """A part, positive and net of tax, of an earlier invoice's line that a line takes back."""
+
+    invoice: str
+    line: int
+    amount: Money
+
+
+TakingKind = Literal["amount", "seats", "time", "removal"]
+"""Why a note takes from a line: an amount, whole seats, unused time, or seats that are gone."""
+
+
 class DocumentLine(Value):
     """A line: an amount of a charge for a period, net of tax.
 
-    `country` is the one whose rate is used (None without tax); `explain` is the way to the amount.
+    `country` is the one whose rate is used (None without tax); `explain` is the way to the amount;
+    `supply` says whether services or goods were sold. `takes` names the lines of earlier invoices
+    that a line of an invoice takes back from. On a credit note `by` says what was credited,
+    `seats` the seats of the charge that it concerns.
     """
 
     line: int
@@ -50,7 +69,11 @@ class DocumentLine(Value):
     category: TaxCategory
     rate: Price | None
     country: str | None
+    supply: Annotated[Supply, left_out_if("services")] = "services"
     corrects: Corrected | None = None
+    takes: Annotated[tuple[TakenFrom, ...], left_out_if(())] = ()
+    by: Annotated[TakingKind | None, left_out_if(None)] = None
+    seats: Annotated[SeatNumbers | None, left_out_if(None)] = None
     explain: tuple[str, ...]
 
 
@@ -70,13 +93,16 @@ class Document(Value):
     """What invoices and credit notes have in common; amounts of a credit note are negative.
 
     `credit_used` pays before any other payment; `tax_on` is the day whose rates hold.
+    `mention_codes` stand beside `mentions`, one each, where any of them has a code. With
+    `vat_on_debits` tax falls due by the document, not by the payment of a service. `due_on` is
+    None of a credit note.
     """
 
     invoice: str
     series: str
     issued_on: date
     tax_on: date
-    due_on: date
+    due_on: date | None
     currency: str
     seller: Party
     buyer: Party
@@ -89,27 +115,38 @@ class Document(Value):
     credit_used: Money
     payment_method: str | None
     mentions: tuple[str, ...]
+    mention_codes: Annotated[tuple[MentionCode | None, ...], left_out_if(())] = ()
+    payment_means: Annotated[PaymentMeans | None, left_out_if(None)] = None
+    vat_on_debits: Annotated[bool, left_out_if(False)] = False
 
 
 class InvoiceIssued(Document, Fact):
     """An invoice was issued for an order, a renewal or a statement; it never changes (ALL-08)."""
 
     NAME: ClassVar[str] = "InvoiceIssued"
+    due_on: date
     order: str | None = None
     statement: date | None = None
 
 
-class CreditNoteIssued(Document, Fact):
-    """A credit note takes back what was left of an invoice (ALL-08).
+Settlement = Literal["credit", "refund", "outside"]
+"""What becomes of the part of a note that comes back (CONTRACT 5.15)."""
 
-    `open` is the part of it that had not been paid, which is no longer due; the rest of the total
-    becomes credit.
+
+class CreditNoteIssued(Document, Fact):
+    """A credit note takes back an invoice, whole or in parts (ALL-08, GEN-22).
+
+    `open` is the part of it that had not been paid, which is no longer due; the rest comes back
+    as `settle` says: as credit, as credit that waits for its refund, or outside the ledger.
+    `settle` is None of notes from before contract 2, each of which took all that was left.
     """
 
     NAME: ClassVar[str] = "CreditNoteIssued"
+    due_on: date | None = None
     corrects: str
     open: Money
     reason: str | None = None
+    settle: Annotated[Settlement | None, left_out_if(None)] = None
 
 
 class NumberGiven(Fact):

@@ -1,21 +1,26 @@
 """Facts of orders and of the cart."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from events.charges import Charge
-from events.fact import Claim, Fact, Identifier, Value
+from events.charges import Charge, Reversal
+from events.fact import Claim, Fact, Identifier, Value, left_out_if
+from events.holders import SeatHolder
 
-PaymentTiming = Literal["at_once", "when_paid", "after_credit_check"]
+PaymentTiming = Literal["at_once", "on_account", "when_paid", "after_credit_check"]
 LineKind = Literal["start", "add", "convert", "move_billing_date"]
 
 
 class Assignment(Value):
-    """A person who is to get a free seat of a subscription when the order is complete."""
+    """A holder who is to get a free seat of a subscription when the order is complete.
 
-    person: str
-    revision: int
-    domain: str
+    A person, or another holder (GEN-20).
+    """
+
+    person: str | None = None
+    revision: int | None = None
+    domain: str | None = None
+    holder: Annotated[SeatHolder | None, left_out_if(None)] = None
 
 
 class OrderLine(Value):
@@ -32,7 +37,9 @@ class OrderLine(Value):
 class OrderPlaced(Fact):
     """Something was bought; of an order that waits, `charges` are its amounts, decided that day.
 
-    `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06).
+    `carries_over` names the subscriptions whose unused value becomes credit on completion (EV-06);
+    `carried` is that value as quoted on the day of an order that waits, charge by charge (None:
+    nothing was quoted, as before contract 2).
     """
 
     NAME: ClassVar[str] = "OrderPlaced"
@@ -42,6 +49,7 @@ class OrderPlaced(Fact):
     lines: tuple[OrderLine, ...]
     charges: tuple[Charge, ...] = ()
     carries_over: tuple[str, ...] = ()
+    carried: Annotated[tuple[Reversal, ...] | None, left_out_if(None)] = None
     purchase_order: str | None = None
     expires_on: date | None = None
     expected_on: date | None = None

@@ -118,6 +118,21 @@ class SeatNumbers:
                 end = middle
         return SeatNumbers(near & ((1 << end) - 1))
 
+    def last(self, count: int) -> "SeatNumbers":
+        """Give the `count` highest numbers, or all of them when there are fewer."""
+        if count <= 0:
+            return SeatNumbers()
+        if count >= len(self):
+            return self
+        start, end = 0, self.bits.bit_length()
+        while end - start > 1:
+            middle = (start + end) // 2
+            if (self.bits >> middle).bit_count() < count:
+                end = middle
+            else:
+                start = middle
+        return SeatNumbers(self.bits >> start << start)
+
     def __contains__(self, number: int) -> bool:
         """Tell whether the number is in the set."""
         return number >= 0 and bool(self.bits >> number & 1)

@@ -1,9 +1,17 @@
-"""Facts of seats: added, given, activated, removed, ended."""
+"""Facts of seats: added, given, activated, removed, ended.
 
-from typing import ClassVar, Literal
+A seat is held by a person, known here by an id, or by another holder, named here (GEN-20): of
+`person` and `holder` one stands in a fact, the other is None.
+"""
 
-from events.fact import Fact
+from typing import Annotated, ClassVar, Literal
+
+from events.fact import Fact, left_out_if
+from events.holders import SeatHolder
 from events.seat_numbers import SeatNumbers
+
+OtherHolder = Annotated[SeatHolder | None, left_out_if(None)]
+"""A holder that is no person; not written where a person holds the seat."""
 
 
 class SeatsAdded(Fact):
@@ -27,37 +35,44 @@ class SeatsRemoved(Fact):
 
 
 class SeatAssigned(Fact):
-    """A free seat was given to a person; `domain` is that of the address (SE-07)."""
+    """A free seat was given to somebody; `domain` is that of a person's address (SE-07)."""
 
     NAME: ClassVar[str] = "SeatAssigned"
     subscription: str
     seat: int
-    person: str
-    revision: int
-    domain: str
+    person: str | None = None
+    revision: int | None = None
+    domain: str | None = None
     entitlements: dict[str, int | str | bool]
+    holder: OtherHolder = None
 
 
 class SeatReassigned(Fact):
-    """A seat went from one person to another; the activation of the first is dead (EV-15)."""
+    """A seat went from one holder to another; the activation of the first is dead (EV-15).
+
+    `previous` is the person who had it, `previous_holder` another holder that had it.
+    """
 
     NAME: ClassVar[str] = "SeatReassigned"
     subscription: str
     seat: int
-    previous: str
-    person: str
-    revision: int
-    domain: str
+    previous: str | None = None
+    person: str | None = None
+    revision: int | None = None
+    domain: str | None = None
     entitlements: dict[str, int | str | bool]
+    previous_holder: OtherHolder = None
+    holder: OtherHolder = None
 
 
 class SeatReleased(Fact):
-    """A person's seat became free; its activation is dead."""
+    """A holder's seat became free; its activation is dead."""
 
     NAME: ClassVar[str] = "SeatReleased"
     subscription: str
     seat: int
-    person: str
+    person: str | None = None
+    holder: OtherHolder = None
 
 
 class ActivationIssued(Fact):
@@ -66,9 +81,10 @@ class ActivationIssued(Fact):
     NAME: ClassVar[str] = "ActivationIssued"
     subscription: str
     seat: int
-    person: str
+    person: str | None = None
     kind: Literal["credential", "code"]
     digest: str
+    holder: OtherHolder = None
 
 
 class SeatActivated(Fact):
@@ -77,7 +93,8 @@ class SeatActivated(Fact):
     NAME: ClassVar[str] = "SeatActivated"
     subscription: str
     seat: int
-    person: str
+    person: str | None = None
+    holder: OtherHolder = None
 
 
 class SeatsEnded(Fact):

@@ -8,9 +8,20 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, StringConstraints
 
 from events.days import Day
-from events.fact import Identifier, Value
+from events.fact import Identifier, Value, left_out_if
 from events.money import Price
-from events.parties import Address, Country, ElectronicAddress, Line, Sentence
+from events.parties import (
+    Address,
+    Contact,
+    Country,
+    ElectronicAddress,
+    Line,
+    Mark,
+    MentionCode,
+    PaymentMeans,
+    Sentence,
+)
+from events.plans import Method
 
 YEAR = "{year}"
 _KEY = re.compile(r"[A-Z0-9]{5}(-[A-Z0-9]{5}){4}")
@@ -27,11 +38,12 @@ class VatRate(Value):
     from_: Day = Field(alias="from")
 
 
-class Seller(Value):
-    """Who sells: its currency, the zone of its days, its series and what its invoices must say.
+class SellerTerms(Value):
+    """All of a seller that has the same meaning in a catalogue file and in history.
 
-    `vat_number` None: no tax at all. `payment_days`: days from the issue of an invoice to the day
-    on which it is due.
+    `vat_number` None: no tax at all; `vat_registered` False says that this is meant.
+    `payment_days`: days from the issue of an invoice to the day on which it is due.
+    `vat_on_debits`: tax falls due by the invoice. `payment_means` by method.
     """
 
     name: Line
@@ -40,11 +52,29 @@ class Seller(Value):
     time_zone: Line
     invoice_series: Line
     vat_number: Line | None = None
+    vat_registered: Annotated[bool, left_out_if(True)] = True
+    vat_on_debits: Annotated[bool, left_out_if(False)] = False
     address: Address | None = None
-    registration: Line | None = None
     electronic_address: ElectronicAddress | None = None
+    contact: Annotated[Contact | None, left_out_if(None)] = None
     payment_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    payment_means: Annotated[dict[Method, PaymentMeans], Field(max_length=50), left_out_if({})] = (
+        Field(default_factory=dict)
+    )
+
+
+class Seller(SellerTerms):
+    """Who sells: its currency, the zone of its days, its series and what its invoices must say.
+
+    `mention_codes` stand beside `mentions`, one each, where any of them has a code.
+    """
+
+    registration: Line | None = None
+    registration_scheme: Annotated[Mark | None, left_out_if(None)] = None
     mentions: Annotated[tuple[Sentence, ...], Field(max_length=20, strict=False)] = ()
+    mention_codes: Annotated[
+        tuple[MentionCode | None, ...], Field(max_length=20, strict=False), left_out_if(())
+    ] = ()
 
     def series_on(self, issued_on: date) -> str:
         """The series of a document issued that day: `{year}` filled in (CONTRACT 1)."""

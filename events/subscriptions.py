@@ -1,16 +1,18 @@
 """Facts of a subscription: its start, terms, plan, renewal and end."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from events.catalogue import Channel
 from events.charges import TermSpan
-from events.fact import Claim, Fact, Identifier
+from events.fact import Claim, Fact, Identifier, left_out_if
 from events.seat_numbers import SeatNumbers
 
 SubscriptionKind = Literal["paid", "trial", "prepaid"]
 TermCause = Literal["renewal", "trial_converted", "billing_date_moved", "plan_changed"]
-EndCause = Literal["cancelled", "no_seat_renews", "trial_over", "prepaid_over", "order_failed"]
+EndCause = Literal[
+    "cancelled", "no_seat_renews", "trial_over", "prepaid_over", "order_failed", "carried_over"
+]
 
 
 class SubscriptionStarted(Fact):
@@ -38,7 +40,11 @@ class SubscriptionStarted(Fact):
 
 
 class TermStarted(Fact):
-    """A further term began: by renewal, a converted trial, a moved billing date or a new plan."""
+    """A further term began: by renewal, a converted trial, a moved billing date or a new plan.
+
+    `leaving`: the billing date moved, and seats that were to end do so when the old term would
+    have ended.
+    """
 
     NAME: ClassVar[str] = "TermStarted"
     subscription: str
@@ -50,6 +56,7 @@ class TermStarted(Fact):
     level: str | None
     payment_method: str | None
     renews: bool
+    leaving: Annotated[bool, left_out_if(default=False)] = False
 
 
 class SubscriptionCancelled(Fact):
@@ -58,6 +65,18 @@ class SubscriptionCancelled(Fact):
     NAME: ClassVar[str] = "SubscriptionCancelled"
     subscription: str
     ends_on: date
+
+
+class SubscriptionCarriedOver(Fact):
+    """What was left of its term paid for another subscription; nothing is added to it (EV-06).
+
+    `old_seats` says whether its seats stay usable to the end of the term.
+    """
+
+    NAME: ClassVar[str] = "SubscriptionCarriedOver"
+    subscription: str
+    order: str
+    old_seats: Literal["keep", "end"]
 
 
 class AutoRenewDisabled(Fact):
@@ -74,6 +93,20 @@ class AutoRenewEnabled(Fact):
     NAME: ClassVar[str] = "AutoRenewEnabled"
     subscription: str
     seats: SeatNumbers
+
+
+class SubscriptionKept(Fact):
+    """What was to end with the present term goes on (GEN-08).
+
+    `seats` renew again. `cancelled` says that the subscription had been cancelled, `plan` is the
+    plan that was to take over and no longer does.
+    """
+
+    NAME: ClassVar[str] = "SubscriptionKept"
+    subscription: str
+    cancelled: bool
+    seats: SeatNumbers
+    plan: str | None = None
 
 
 class PlanChangeScheduled(Fact):

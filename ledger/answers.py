@@ -4,7 +4,7 @@ Days are `YYYY-MM-DD`, `period_end` is excluded, money is {amount, currency}. Wh
 person's id, `People` gives name and address back, or null once they are forgotten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 from commands.shapes import Line, NextRenewal
@@ -13,17 +13,20 @@ from events.accounts import BillingDetails
 from events.envelope import Actor, Recorded
 from events.invoices import DocumentLine
 from events.money import Money
-from events.plans import Channel
+from events.plans import Channel, HolderKind
 from ledger import event_shapes, shapes
 from ledger.store.drafts import PersonRow
 from projections.accounts import AccountRow
-from projections.credit import CreditRow
+from projections.credit import CreditLot, CreditLotRow, CreditRow
 from projections.invoices import InvoiceRow
 from projections.orders import CartRow, OrderRow
 from projections.plans import PlanVersionRow
 from projections.rows import Row
 from projections.seats import SeatRow, SeatsRow
 from projections.subscriptions import SubscriptionRow
+
+NumberOf = Callable[[str], str | None]
+"""Gives the number of a document by its id."""
 
 People = Callable[[str, str], PersonRow | None]
 """The present revision of a person (account, person id); None once forgotten."""
@@ -83,17 +86,18 @@ def line(given: DocumentLine) -> Line:
     }
 
 
-def invoice(row: InvoiceRow) -> shapes.Invoice:
-    """A document as CONTRACT 7 has it."""
+def standing(row: InvoiceRow) -> shapes.DocumentStanding:
+    """A document without its lines, and how it stands."""
     document = row.document
     return {
         "number": row.number,
         "kind": row.kind,
         "account": account_of(row),
         "issued_on": day(row.issued_on),
-        "due_on": day(row.due_on),
+        "due_on": optional_day(row.due_on),
         "status": row.status,
-        "lines": [line(one) for one in document.lines],
+        "corrects": row.corrects,
+        "reason": getattr(document, "reason", None),
         "net": money(document.net),
         "tax": money(document.tax),
         "total": money(document.total),
@@ -101,6 +105,11 @@ def invoice(row: InvoiceRow) -> shapes.Invoice:
         "paid": money(row.paid),
         "due": money(row.due),
     }
+
+
+def invoice(row: InvoiceRow) -> shapes.Invoice:
+    """A document as CONTRACT 7 has it."""
+    return {**standing(row), "lines": [line(one) for one in row.document.lines]}
 
 
 def order(row: OrderRow) -> shapes.OrderStanding:
@@ -242,14 +251,28 @@ def subscription(
     }
 
 
+def holder(row: SeatRow, people: People) -> shapes.Person | shapes.OtherHolder | None:
+    """Who holds a seat; null where it is free, or the person was forgotten."""
+    if row.other is not None:
+        return {"id": row.other.id, "name": row.other.name}
+    return None if row.person is None else person(people(account_of(row), row.person))
+
+
+def holder_kind(row: SeatRow) -> HolderKind | None:
+    """What kind of holder has a seat; null where it is free."""
+    if row.other is not None:
+        return row.other.kind
+    return None if row.person is None else "person"
+
+
 def seat(row: SeatRow, people: People) -> shapes.Seat:
     """A seat that somebody holds or has held; `holder` is null where it is free or forgotten."""
-    holder = None if row.person is None else person(people(account_of(row), row.person))
     return {
         "seat": row.seat,
         "status": row.status,
+        "kind": holder_kind(row),
         "person": row.person,
-        "holder": holder,
+        "holder": holder(row, people),
         "renewing": row.renewing,
         "activation": row.activation,
         "activated": row.activated,
@@ -257,21 +280,31 @@ def seat(row: SeatRow, people: People) -> shapes.Seat:
     }
 
 
-def credit(row: CreditRow) -> shapes.Credit:
-    """The credit of an account, lot by lot, oldest first."""
+def credit(row: CreditRow, lots: Iterable[CreditLotRow], number: NumberOf) -> shapes.Credit:
+    """The credit of an account, lot by lot, oldest first, used-up ones too."""
     return {
         "account": row.key,
         "balance": money(row.balance),
-        "lots": [
-            {
-                "credit": lot.credit,
-                "source": lot.source,
-                "amount": money(lot.amount),
-                "left": money(lot.left),
-                "granted_on": day(lot.granted_on),
-            }
-            for lot in row.lots
-        ],
+        "awaiting_refund": money(row.awaiting_refund),
+        "lots": [_lot(one.lot, number) for one in lots],
+    }
+
+
+def _lot(lot: CreditLot, number: NumberOf) -> shapes.CreditLot:
+    origin = lot.of
+    return {
+        "credit": lot.credit,
+        "source": lot.source,
+        "amount": money(lot.amount),
+        "left": money(lot.left),
+        "granted_on": day(lot.granted_on),
+        "awaits_refund": lot.awaits_refund,
+        "of_invoice": None if origin.invoice is None else number(origin.invoice),
+        "of_payment": origin.payment,
+        "used": [{"invoice": number(one.invoice), "amount": money(one.amount)} for one in lot.used],
+        "withdrawn": money(lot.withdrawn),
+        "refunded": money(lot.refunded),
+        "reason": lot.reason,
     }
 
 

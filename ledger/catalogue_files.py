@@ -18,11 +18,12 @@ from ruamel.yaml.reader import ReaderError
 
 from commands.catalogue_checks import CatalogueProblem
 from commands.catalogue_file import (
-    PROBLEMS_MAX,
+    NOTES,
     CatalogueFile,
     CatalogueRejected,
     parse_catalogue,
 )
+from commands.catalogue_reasons import PROBLEMS_MAX
 
 BYTES_MAX = 1_000_000
 VALUES_MAX = 100_000
@@ -209,6 +210,8 @@ class _Tree:
                 self._wrong((*path, key.value), key, f"{key.value} stands here twice")
             else:
                 own.add(key.value)
+                if not path and key.value.startswith(NOTES):
+                    continue  # whatever stands there is read where an alias names it
                 if key.value not in data:
                     self.lines[*path, key.value] = key.start_mark.line + 1
                     data[key.value] = self._plain(value, (*path, key.value))

@@ -16,6 +16,10 @@ Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"
 """An instant in UTC, as in 2020-06-20T08:00:00Z."""
 
 
+Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+"""An id of 32 hexadecimal digits in five groups."""
+
+
 class Actor(TypedDict):
     """Who acted; `email` stands beside a person's id in reads, null once they are forgotten."""
 
@@ -28,7 +32,7 @@ class Actor(TypedDict):
 class Event(TypedDict):
     """A fact with its envelope; `data` is the fact itself, which holds persons by their ids."""
 
-    id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+    id: Uuid
     type: Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(FACTS)})]
     version: Place
     stream: str
@@ -57,6 +61,8 @@ class EventPage(TypedDict):
 class Result(TypedDict, total=False):
     """What came of a command: ids, seat numbers, the numbers of documents; only what there is.
 
+    `payment` and `credit` (a lot) are ids, `note` is the number of a credit note: the first made.
+
     `seats` are ranges, `assigned` the seats given to people in the order of the command. A secret
     stands in the first answer alone: in a repeat `activation` is null, beside a `remedy`.
     """
@@ -68,8 +74,10 @@ class Result(TypedDict, total=False):
     status: Literal["pending_payment", "pending_credit_check", "completed"]
     charges: list[str]
     payment: str
+    credit: str
     credits: list[str]
     invoices: list[str]
+    note: str
     credit_notes: list[str]
     seats: Ranges
     seats_of: dict[str, Ranges]
@@ -90,10 +98,33 @@ class CommandDone(TypedDict):
 
 
 class DryRunShown(TypedDict):
-    """The answer to a dry run: nothing was appended."""
+    """The answer to a dry run: nothing was appended.
+
+    `preview_id` is what `/v1/previews/{preview}` finds it by; null where nobody known asked, or
+    where the key came before.
+    """
 
     events: Annotated[list[Event], Field(max_length=0)]
     position: Count
+    preview: Preview
+    preview_id: Uuid | None
+
+
+class KeptPreview(TypedDict):
+    """A dry run as it was seen `at` an instant, with the log up to `position`.
+
+    `command` and `fields` are as recorded: persons by their ids, secrets by their digests.
+    `effective_at` is when the command would have taken effect.
+    """
+
+    preview_id: Uuid
+    at: Instant
+    position: Count
+    account: str | None
+    actor: Actor
+    command: str
+    fields: Json
+    effective_at: Instant
     preview: Preview
 
 

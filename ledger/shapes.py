@@ -13,13 +13,10 @@ from typing_extensions import TypedDict  # pydantic reads no other before Python
 
 from commands.shapes import Day, Line, Money, NextRenewal
 from events.accounts import BillingDetails
-from events.charges import Reversal, TermSpan
 from events.credit import CreditSource
-from events.invoices import TaxCategory
 from events.money import AMOUNT_PATTERN
 from events.parties import Role
-from events.periods import Period
-from events.plans import Channel, Plan
+from events.plans import Channel, HolderKind, Plan
 from events.subscriptions import EndCause, SubscriptionKind
 from projections.accounts import ApplicationStatus
 from projections.invoices import InvoiceKind, InvoiceStatus
@@ -85,6 +82,13 @@ class Person(TypedDict):
     name: str | None
 
 
+class OtherHolder(TypedDict):
+    """A holder that is no person: an agent, a service or a device."""
+
+    id: str
+    name: str | None
+
+
 class RoleHolder(TypedDict):
     """A role and who holds it; `email` is null once that person is forgotten."""
 
@@ -119,21 +123,36 @@ class Account(TypedDict):
     cart: list[CartLine]
 
 
+class CreditUse(TypedDict):
+    """What a lot paid of an invoice (its number); below zero where that was opened again."""
+
+    invoice: str | None
+    amount: Money
+
+
 class CreditLot(TypedDict):
-    """A lot of credit: what it was and what is left of it."""
+    """A lot of credit: what it was, what is left of it, where it comes from and what it paid."""
 
     credit: str
     source: CreditSource
     amount: Money
     left: Money
     granted_on: Day
+    awaits_refund: bool
+    of_invoice: str | None
+    of_payment: str | None
+    used: list[CreditUse]
+    withdrawn: Money
+    refunded: Money
+    reason: str | None
 
 
 class Credit(TypedDict):
-    """The credit of an account, lot by lot, oldest first."""
+    """The credit of an account, lot by lot, oldest first, used-up ones too."""
 
     account: str
     balance: Money
+    awaiting_refund: Money
     lots: list[CreditLot]
 
 
@@ -177,12 +196,16 @@ class Subscription(TypedDict):
 
 
 class Seat(TypedDict):
-    """A seat that somebody holds or has held; `holder` is null where it is free or forgotten."""
+    """A seat that somebody holds or has held; `holder` is null where it is free or forgotten.
+
+    `kind` is that of its holder, `person` the id of one who is a person.
+    """
 
     seat: Place
     status: Literal["assigned", "free", "ended"]
+    kind: HolderKind | None
     person: str | None
-    holder: Person | None
+    holder: Person | OtherHolder | None
     renewing: bool
     activation: Literal["credential", "code"] | None
     activated: bool
@@ -208,16 +231,17 @@ class UpcomingRenewal(NextRenewal):
     plan: str
 
 
-class Invoice(TypedDict):
-    """An invoice or a credit note, and how it stands."""
+class DocumentStanding(TypedDict):
+    """A document without its lines, and how it stands."""
 
     number: str | None
     kind: InvoiceKind
     account: str
     issued_on: Day
-    due_on: Day
+    due_on: Day | None
     status: InvoiceStatus
-    lines: list[Line]
+    corrects: str | None
+    reason: str | None
     net: Money
     tax: Money
     total: Money
@@ -226,63 +250,10 @@ class Invoice(TypedDict):
     due: Money
 
 
-class ExplainedCharge(TypedDict):
-    """A charge with every figure that led to its amount; `event` is its position in the log."""
+class Invoice(DocumentStanding):
+    """An invoice or a credit note, and how it stands."""
 
-    charge: str
-    event: Place
-    plan: str
-    plan_version: Place
-    term: Annotated[Json, Dumped(TermSpan)]
-    period: Annotated[Json, Dumped(Period)]
-    quantity: Count
-    list_price: Price
-    price: Price | None
-    per: Literal["month", "period"]
-    tier: Place | None
-    numerator: int
-    denominator: int
-    rounding: Literal["half_up"]
-    net: Money
-    full_term: Money
-    reverses: list[Annotated[Json, Dumped(Reversal)]]
-    steps: list[str]
-
-
-class ExplainedLine(Line):
-    """A line of a document with its charge; `rate` is null where there is no tax."""
-
-    line: Place
-    title: str
-    category: TaxCategory
-    rate: Price | None
-    charge: ExplainedCharge | None
-
-
-class ExplainedTax(TypedDict):
-    """A sum of tax of a document, and how it came about as a sentence."""
-
-    category: TaxCategory
-    rate: Price | None
-    country: str | None
-    taxable: Money
-    tax: Money
-    exemption_code: str | None
-    exemption_text: str | None
-    explain: str
-
-
-class Explanation(TypedDict):
-    """A document explained; `event` is its position in the log."""
-
-    number: str | None
-    kind: InvoiceKind
-    event: Place
-    lines: list[ExplainedLine]
-    taxes: list[ExplainedTax]
-    net: Money
-    tax: Money
-    total: Money
+    lines: list[Line]
 
 
 class OrderStanding(TypedDict):

@@ -83,6 +83,8 @@ def _codec(kind: Any) -> _Codec:
             lambda given: tuple(item.decode(one) for one in given),
             f"tuple[{item.shape}]",
         )
+    if origin is tuple:
+        return _fixed_tuple([_codec(one) for one in arguments])
     if origin is _Map:
         return _map(_codec(arguments[0]), _codec(arguments[1]))
     if kind in {date, datetime}:
@@ -113,6 +115,14 @@ def _optional(arguments: tuple[Any, ...]) -> _Codec:
         lambda value: None if value is None else inner.encode(value),
         lambda given: None if given is None else inner.decode(given),
         f"{inner.shape}?",
+    )
+
+
+def _fixed_tuple(parts: list[_Codec]) -> _Codec:
+    return _Codec(
+        lambda value: [part.encode(one) for part, one in zip(parts, value, strict=True)],
+        lambda given: tuple(part.decode(one) for part, one in zip(parts, given, strict=True)),
+        f"({','.join(part.shape for part in parts)})",
     )
 
 

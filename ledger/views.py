@@ -66,6 +66,9 @@ _FIRST_DAYS = """
 select min((data -> 'days' ->> 0) collate "C"), account from views.due
 where (data -> 'days' ->> 0) collate "C" <= %s group by account order by 1, 2
 """
+_WAITING = """
+select distinct account from views.due where key >= 'expiry/' and key < 'expiry0' order by 1
+"""
 _LOCK = "select pg_advisory_xact_lock(%s)"
 
 
@@ -330,6 +333,11 @@ class Views:
         values = [until.isoformat()]
         found = self._run(lambda one: one.execute(self._sql(_FIRST_DAYS), values).fetchall())
         return [(date.fromisoformat(day), account) for day, account in found]
+
+    def waiting(self) -> list[str]:
+        """The accounts with an order that waits; see `projections.due.waiting`."""
+        found = self._run(lambda one: one.execute(self._sql(_WAITING)).fetchall())
+        return [account for (account,) in found]
 
     def _run(self, work: Callable[[Connection], Answer]) -> Answer:
         """Read on a pooled connection, and on another one if that one turns out to be lost."""

@@ -15,6 +15,7 @@ from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import InvoiceIssued
 from events.orders import OrderCancelled, OrderCompleted, OrderExpired, OrderFailed, OrderPlaced
+from events.seats import SeatsEnded
 from events.subscriptions import SubscriptionEnded, SubscriptionStarted, TermStarted
 from projections.rows import Row, Rows
 
@@ -29,7 +30,11 @@ Handled = (
     | SubscriptionEnded
     | SubscriptionStarted
     | TermStarted
+    | SeatsEnded
 )
+
+EXPIRY = "expiry/"
+"""How the keys of orders that wait for their payment begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ class DueProjection:
     """Folds the facts that move a day; what is settled leaves no row."""
 
     name = "due"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (DueRow,)
 
@@ -62,13 +67,23 @@ def move(rows: Rows, account: str, position: int, fact: Fact) -> None:
     """Move an account's days by one fact; those that are not handled change nothing."""
     match fact:
         case SubscriptionStarted() | TermStarted():
-            _set(rows, f"end/{fact.subscription}", account, position, {fact.term.end})
+            key = f"end/{fact.subscription}"
+            ends = {fact.term.end}
+            if isinstance(fact, TermStarted) and fact.leaving:
+                ends.update(_days(rows, key))
+            _set(rows, key, account, position, ends)
+        case SeatsEnded():
+            key = f"end/{fact.subscription}"
+            # Seats that a moved date left alone have ended; others end with the last day.
+            ends_on = _days(rows, key)
+            if len(ends_on) > 1:
+                _set(rows, key, account, position, set(ends_on[1:]))
         case SubscriptionEnded():
             rows.delete(DueRow, f"end/{fact.subscription}")
         case OrderPlaced() if fact.expires_on is not None:
-            _set(rows, f"expiry/{fact.order}", account, position, {fact.expires_on})
+            _set(rows, f"{EXPIRY}{fact.order}", account, position, {fact.expires_on})
         case OrderCompleted() | OrderFailed() | OrderExpired() | OrderCancelled():
-            rows.delete(DueRow, f"expiry/{fact.order}")
+            rows.delete(DueRow, f"{EXPIRY}{fact.order}")
         case Charged() if fact.statement_on is not None:
             days = {fact.statement_on}
             if fact.split and fact.period.end > fact.statement_on:
@@ -90,6 +105,12 @@ def first_days(rows: Iterable[DueRow], until: date) -> list[tuple[date, str]]:
         if row.account is not None and row.days[0] <= until:
             first[row.account] = min(row.days[0], first.get(row.account, date.max))
     return sorted((day, account) for account, day in first.items())
+
+
+def waiting(rows: Iterable[DueRow]) -> list[str]:
+    """The accounts with an order that waits for its payment, by name."""
+    found = {row.account for row in rows if row.key.startswith(EXPIRY)}
+    return sorted(account for account in found if account is not None)
 
 
 def _days(rows: Rows, key: str) -> tuple[date, ...]:

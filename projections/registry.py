@@ -6,6 +6,7 @@ from projections.credit import CreditProjection
 from projections.due import DueProjection
 from projections.invoices import InvoicesProjection
 from projections.orders import OrdersProjection
+from projections.payments import PaymentsProjection
 from projections.plans import PlansProjection
 from projections.projection import Projection
 from projections.renewals import RenewalsProjection
@@ -21,6 +22,7 @@ ALL_PROJECTIONS: tuple[Projection, ...] = (
     ChargesProjection(),
     InvoicesProjection(),
     CreditProjection(),
+    PaymentsProjection(),
     RenewalsProjection(),
     DueProjection(),
 )

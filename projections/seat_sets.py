@@ -23,6 +23,7 @@ from events.subscriptions import (
     AutoRenewEnabled,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionKept,
     SubscriptionStarted,
     TermStarted,
 )
@@ -33,6 +34,7 @@ SetFact = (
     | SubscriptionCancelled
     | AutoRenewDisabled
     | AutoRenewEnabled
+    | SubscriptionKept
     | SeatsAdded
     | SeatsRemoved
     | SeatsEnded
@@ -95,7 +97,7 @@ def after(sets: SeatSets, fact: SetFact) -> SeatSets:
             return replace(sets, chosen=NONE)
         case AutoRenewDisabled():
             return replace(sets, chosen=sets.chosen - fact.seats)
-        case AutoRenewEnabled():
+        case AutoRenewEnabled() | SubscriptionKept():
             return replace(sets, chosen=sets.chosen | (fact.seats & sets.usable))
         case SeatsAdded():
             chosen = sets.chosen | fact.seats if fact.renewing else sets.chosen

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, assert_never, get_args
 
 from events.envelope import Recorded
 from events.fact import Fact
+from events.holders import SeatHolder
 from events.orders import OrderPlaced
 from events.seat_numbers import SeatNumbers
 from events.seats import (
@@ -80,6 +81,7 @@ class SeatsRow(Row):
 class SeatRow(Row):
     """A seat that somebody holds or has held; the key is `seat_key`.
 
+    `person` holds it, or `other`, a holder that is no person (GEN-20); of a free one both are None.
     `activation` is the kind of the activation that works now, None where there is none;
     `activated` says that it has been used (EV-14, SE-06). Rows are listed by seat number.
     """
@@ -89,6 +91,7 @@ class SeatRow(Row):
     status: Literal["assigned", "free", "ended"]
     person: str | None = None
     revision: int | None = None
+    other: SeatHolder | None = None
     renewing: bool = False
     activation: Literal["credential", "code"] | None = None
     activated: bool = False
@@ -112,7 +115,7 @@ class SeatsProjection:
     """Folds the facts of seats, and the orders for which seats wait."""
 
     name = "seats"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (SeatsRow, SeatRow, SeatsWaitingRow)
 
@@ -190,6 +193,7 @@ def _ended(seat: SeatRow) -> SeatRow:
         status="ended",
         person=None,
         revision=None,
+        other=None,
         renewing=False,
         activation=None,
         activated=False,
@@ -230,6 +234,7 @@ def _assigned(fact: SeatAssigned | SeatReassigned, row: SeatsRow) -> SeatRow:
         status="assigned",
         person=fact.person,
         revision=fact.revision,
+        other=fact.holder,
         renewing=fact.seat in row.sets.renewing,
         entitlements=fact.entitlements,
     )

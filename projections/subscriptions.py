@@ -16,6 +16,7 @@ from events.subscriptions import (
     ProductKeyRedeemed,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionKept,
     SubscriptionKind,
     SubscriptionStarted,
     TermStarted,
@@ -28,6 +29,7 @@ Change = (
     | SeatsAdded
     | SubscriptionCancelled
     | AutoRenewEnabled
+    | SubscriptionKept
     | PlanChangeScheduled
     | ProductKeyRedeemed
     | SubscriptionEnded
@@ -126,6 +128,8 @@ def _after(row: SubscriptionRow, fact: Change, day: date) -> SubscriptionRow:
             return replace(row, cancelled=True, planned=None)
         case AutoRenewEnabled():
             return replace(row, cancelled=False)
+        case SubscriptionKept():
+            return replace(row, cancelled=False, planned=None)
         case PlanChangeScheduled():
             planned = PlannedChange(fact.plan, fact.seats, fact.payment_method)
             return replace(row, planned=planned)

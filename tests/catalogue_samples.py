@@ -13,6 +13,7 @@ seller:
   currency: EUR
   time_zone: Europe/Oslo
   invoice_series: "S-{year}"
+  vat_registered: false
   vat: [{country: FR, rate: "20", from: 2014-01-01}]
   holidays: [2026-12-25]
 product_keys:
@@ -40,7 +41,7 @@ catalogue: expressvpn
 rules: EV
 seller:
   {name: Seats Ltd., country: VG, currency: USD, time_zone: UTC, invoice_series: "EV-{year}",
-   vat_number: null,
+   vat_number: null, vat_registered: false,
    vat: [{country: FR, rate: "20", from: 2014-01-01}], holidays: [2026-12-25],
    address: {lines: [1 Harbour], postcode: VG1110, city: Road Town}, registration: R 1,
    electronic_address: {scheme: "0088", id: "1234567890123"},

@@ -232,13 +232,13 @@ class Story:
         try:
             facts = decide(wanted, state, policy)
         except Refused as refused:
-            return Outcome(story, (), refused.answer(self.catalogue.rules))
-        return Outcome(story._folded(command, facts), facts, None, policy)
+            return Outcome(story, (), refused.answer(self.catalogue.words))
+        return Outcome(story._folded(command, facts), facts, None, policy, self.state)
 
     def until(self, day: date | str, *, done_on: date | str | None = None) -> "Story":
         """The history after its due work up to a day, done on time or all on a later day."""
         story, last = self, _day(day) or self.on
-        while (due := next_due(story.state, last)) is not None:
+        while (due := next_due(story.state, last, self.catalogue)) is not None:
             policy = replace(
                 story._policy(due.command, SYSTEM, {}, lambda *_claim: False),
                 command_id=due.key,
@@ -247,7 +247,7 @@ class Story:
                 today=_day(done_on) or due.day,
             )
             story = story.after(*decide(due.command, story.state, policy), on=due.day)
-            following = next_due(story.state, last)
+            following = next_due(story.state, last, self.catalogue)
             assert following is None or following.key != due.key, f"{due.key} never ends"
         return replace(story, on=_day(done_on) or last)
 
@@ -296,13 +296,14 @@ class Outcome:
     facts: Facts
     refusal: RefusalAnswer | None
     policy: Policy | None = None
+    before: AccountState | None = None
 
     @property
     def preview(self) -> dict[str, Any]:
         """What a dry run of the same command answers."""
         state = self.accepted().state
         assert self.policy is not None
-        return preview(state, self.facts, self.policy)
+        return preview(state, self.facts, self.policy, before=self.before)
 
     def accepted(self) -> Story:
         """It was accepted; the history after it."""
@@ -335,7 +336,7 @@ class Outcome:
 
 def _invalid(problem: ValidationError) -> RefusalAnswer:
     """What a way in answers to fields that do not fit the command."""
-    return Refused("command.invalid", detail=str(problem)).answer(None)
+    return Refused("command.invalid", detail=str(problem)).answer()
 
 
 def _addresses(value: object) -> Iterator[str]:
@@ -344,6 +345,8 @@ def _addresses(value: object) -> Iterator[str]:
         for name, inner in value.items():
             if name == "email" and isinstance(inner, str):
                 yield inner
+            if name == "holders" and isinstance(inner, list | tuple):
+                yield from (one for one in inner if isinstance(one, str))
             yield from _addresses(inner)
     elif isinstance(value, list | tuple):
         for inner in value:

@@ -1,4 +1,7 @@
-"""The IDs of the 71 rules, each with a title of its own, in the order in which they are told."""
+"""The IDs of all rules, each with a title of its own, in the order in which they are told.
+
+The 71 of the five vendors and of all, and the `GEN` ones that vendors in general live by.
+"""
 
 from types import MappingProxyType
 from typing import Final
@@ -71,6 +74,17 @@ RULES: Final = MappingProxyType(
         "MS-12": "by invoice: the charge is on the next invoice",
         "MS-13": "a fraction on the first invoice, the balance on the next",
         "MS-14": "a subscription is cancelled at the end of its term",
+        # Vendors in general: data of a plan or a seller; numbers that miss are not built yet
+        "GEN-01": "a method can deliver at once on an open invoice",
+        "GEN-06": "seats are given back within a window, with credit",
+        "GEN-07": "a subscription is cancelled at once within a window",
+        "GEN-08": "what was to end can be taken back while the term runs",
+        "GEN-20": "a person, an agent, a service or a device holds a seat",
+        "GEN-21": "refusals speak the vendor's words and name its rules",
+        "GEN-22": "a document is credited in parts, in any order",
+        "GEN-23": "payments are reversed, refunded and spread",
+        "GEN-24": "only what was paid for is carried over",
+        "GEN-25": "what is taken back is never more than the time left",
         # Every vendor
         "ALL-01": "money is exact, and parts add up to the whole",
         "ALL-02": "a preview is what the command then does",

@@ -53,7 +53,7 @@ def mark(item: pytest.Item) -> None:
 
 
 def refuse_unknown(item: pytest.Item) -> None:
-    """Fail a test that carries an ID which is none of the 71."""
+    """Fail a test that carries an ID that no rule has."""
     if unknown := set(rules_of(item)) - RULES.keys():
         pytest.fail(f"no such rule: {', '.join(sorted(unknown))}", pytrace=False)
 

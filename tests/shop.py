@@ -47,7 +47,7 @@ GRADUATED = {
     "tiering": "graduated",
     "tiers": [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "5.00"}],
 }
-MONTHLY = {"statement": "monthly", "payment": {"invoice": "at_once"}}
+MONTHLY = {"statement": "monthly", "payment": {"invoice": "on_account"}}
 SPLIT = {**MONTHLY, "charge_split": "statement", "proration": {"by": "days"}}
 
 
@@ -164,8 +164,9 @@ def due(story: Story, index: int = -1) -> str:
 
 def credit(story: Story) -> str:
     """The account's credit."""
-    lots = (lot.left for lot in story.state.books.credit)
-    return Money.total(lots, story.state.currency).amount
+    lots = story.state.books.lots
+    left = (lot.left for lot in (*lots.spendable, *lots.awaiting_refund))
+    return Money.total(left, story.state.currency).amount
 
 
 def sub(story: Story, name: str = "desk") -> Subscription:

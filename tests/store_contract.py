@@ -5,6 +5,7 @@ A test class a store takes `StoreContract` and gives it a `store` and a `clock` 
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 
@@ -144,6 +145,19 @@ class StoreContract(LogContract, UniqueContract):
         assert store.attempts("acme") == rows[:2]
         assert store.attempts(None) == rows[2:]
         assert store.head() == 0
+
+    def test_a_preview_is_found_by_its_id(self, store: Store):
+        """A dry run is read back whole by its id, whoever's account it is; others are not."""
+        rows = [
+            AttemptRow(START, account, b"{}", b"{}", None, b"{}", 0, UUID(int=number), shown)
+            for number, account, shown in ((1, "acme", b'{"invoice":1}'), (2, None, b"{}"))
+        ]
+        refused = AttemptRow(START, "acme", b"{}", b"{}", "seats.none_free", b"{}", 0)
+        for row in (refused, *rows):
+            store.attempt(row)
+
+        assert [store.preview(UUID(int=number)) for number in (1, 2, 3)] == [*rows, None]
+        assert store.attempts("acme") == [refused, rows[0]]
 
     def test_the_newest_snapshot_of_a_shape_counts(self, store: Store):
         """A snapshot of another shape of the state is not answered, nor an older one."""

@@ -21,7 +21,7 @@ PACKAGES = PURE | {"ledger"}
 CODE = PACKAGES | {"tests"}
 TOP_LEVEL = PACKAGES | {
     ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "compose.yaml",
-    "docs", "pyproject.toml", "requirements.lock", "tests",
+    "docs", "pyproject.toml", "requirements-dev.lock", "requirements.lock", "tests",
 }  # fmt: skip
 
 COLUMNS = 100

@@ -1,5 +1,6 @@
 """Commands over HTTP: a route for each class, and many at once as lines of JSON (DESIGN 6)."""
 
+import inspect
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from commands.registry import COMMANDS
-from ledger import answers, logs
+from ledger import answers, logs, previews
 from ledger.api.documents import NDJSON
 from ledger.api.errors import Problem, problem_of
 from ledger.api.intents import (
@@ -54,14 +55,16 @@ def router(ledger: OpenLedger) -> APIRouter:
     """The routes of all commands."""
     routes = APIRouter(prefix="/v1/commands", tags=["commands"])
     for name, entry in sorted(COMMANDS.items()):
+        # From 3.13 on Python strips the indentation itself; the document must not tell which it is.
+        description = inspect.cleandoc(entry.command.__doc__ or name)
         routes.add_api_route(
             f"/{name}",
             _endpoint(ledger, name),
             methods=["POST"],
             name=name,
             operation_id=name,
-            summary=(entry.command.__doc__ or name).strip().splitlines()[0],
-            description=(entry.command.__doc__ or name).strip(),
+            summary=description.splitlines()[0],
+            description=description,
             response_class=JSONResponse,
             openapi_extra={
                 "requestBody": {
@@ -131,7 +134,7 @@ def _endpoint(ledger: OpenLedger, name: str) -> Callable[..., Awaitable[Response
 def body_of(answer: Accepted | Previewed) -> CommandAnswer:
     """What is answered to a command."""
     if isinstance(answer, Previewed):
-        return {"events": [], "position": answer.position, "preview": answer.preview}
+        return previews.dry_run(answer)
     return {
         "command_id": answer.command_id,
         "events": [answers.event(event) for event in answer.events],

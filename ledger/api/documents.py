@@ -56,16 +56,21 @@ _PROBLEM: dict[str, Any] = {
 
 
 class _Told(GenerateJsonSchema):
-    """Schemas of what is written out: every key is there, and no other."""
+    """Schemas of what is written out: every key that is written is there, and no other."""
 
     def field_is_required(
         self,
         field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
         total: bool,
     ) -> bool:
-        """A model is dumped with its defaults; a shape says itself what may be left out."""
+        """A model is dumped with its defaults, but for fields that say when they are left out.
+
+        A shape says itself what may be left out.
+        """
         dumped = self.mode == "serialization" and field["type"] == "model-field"
-        return dumped or super().field_is_required(field, total)
+        return (dumped and "serialization_exclude_if" not in field) or super().field_is_required(
+            field, total
+        )
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         """A shape is closed."""

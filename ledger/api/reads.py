@@ -10,13 +10,16 @@ from events.periods import day_in_zone
 from ledger import answers, quotes, shapes
 from ledger.api.asked import AnswerRoute, AtMoment, Filter, Named, OfPage, name_of
 from ledger.api.errors import Problem
-from ledger.explaining import explanation
+from ledger.document_shapes import Explanation, InvoiceDetails
+from ledger.event_shapes import KeptPreview
+from ledger.explaining import explanation, invoice_details
 from ledger.opened import OpenLedger
+from ledger.previews import kept_preview
 from ledger.reading import Standing
 from ledger.store.contract import account_stream
 from projections.accounts import AccountRow
-from projections.credit import CreditRow
-from projections.invoices import InvoiceRow, invoice_by_number
+from projections.credit import CreditLotRow, CreditRow
+from projections.invoices import InvoiceRow, invoice_by_number, number_of
 from projections.orders import CartRow, OrderRow
 from projections.plans import PlanRow, PlanVersionRow, offered, plan_version_key
 from projections.renewals import RenewalRow
@@ -32,6 +35,7 @@ def router(ledger: OpenLedger) -> APIRouter:
     _subscriptions(routes, ledger)
     _documents(routes, ledger)
     _offer(routes, ledger)
+    _previews(routes, ledger)
     return routes
 
 
@@ -62,10 +66,12 @@ def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/accounts/{account}/credit", summary="An account's credit, lot by lot.")
     def credit(account: Named, moment: AtMoment) -> shapes.Credit:
         name = name_of(account, "account.unknown")
-        row = moment.standing(ledger, name).rows.get(CreditRow, name)
+        rows = moment.standing(ledger, name).rows
+        row = rows.get(CreditRow, name)
         if row is None:
             raise Problem("account.unknown")
-        return answers.credit(row)
+        lots = rows.page(CreditLotRow, account=name)
+        return answers.credit(row, lots, lambda invoice: number_of(rows, invoice))
 
 
 def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
@@ -147,15 +153,19 @@ def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
         standing = moment.standing(ledger, account)
         return page.of(standing, InvoiceRow, answers.invoice, account=account)
 
-    @routes.get("/invoices/{number}", summary="A document and how it stands.")
-    def invoice(number: Named, moment: AtMoment) -> shapes.Invoice:
-        return answers.invoice(found(number, moment)[1])
+    @routes.get(
+        "/invoices/{number}",
+        summary="All that is on a document, what paid it, and how it stands.",
+    )
+    def invoice(number: Named, moment: AtMoment) -> InvoiceDetails:
+        standing, row = found(number, moment)
+        return invoice_details(standing.rows, row)
 
     @routes.get(
         "/invoices/{number}/explain",
         summary="Each line's way to its amount, the tax, and the events they come from (ALL-06).",
     )
-    def explain(number: Named, moment: AtMoment) -> shapes.Explanation:
+    def explain(number: Named, moment: AtMoment) -> Explanation:
         standing, row = found(number, moment)
         return explanation(standing.rows, row)
 
@@ -202,3 +212,12 @@ def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
             return catalogue in {None, row.catalogue}
 
         return page.of(standing, PlanRow, told, taken)
+
+
+def _previews(routes: APIRouter, ledger: OpenLedger) -> None:
+    @routes.get("/previews/{preview}", summary="A dry run as it was seen, by its `preview_id`.")
+    def preview(preview: Named) -> KeptPreview:
+        found = kept_preview(ledger.store, preview)
+        if found is None:
+            raise Problem("request.not_found", "There is no preview of this id.")
+        return found

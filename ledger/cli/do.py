@@ -113,11 +113,11 @@ def _list_commands(*, as_json: bool) -> None:
 
 def json_of(answer: "Accepted | Previewed") -> dict[str, Any]:
     """An answer as JSON, as HTTP gives it."""
-    from ledger import answers
+    from ledger import answers, previews
     from ledger.service import Previewed
 
     if isinstance(answer, Previewed):
-        return {"events": [], "position": answer.position, "preview": answer.preview}
+        return {**previews.dry_run(answer)}
     return {
         "command_id": answer.command_id,
         "events": [answers.event(event) for event in answer.events],
@@ -135,6 +135,8 @@ def show(answer: "Accepted | Previewed") -> None:
 
     if isinstance(answer, Previewed):
         show_preview(answer.preview)
+        if answer.preview_id is not None:
+            output.say(f"To cite it: seatledger show preview {answer.preview_id}")
         return
     names = ", ".join(event.type for event in answer.events) or "nothing changed"
     before = " (this command came before)" if answer.repeated else ""

@@ -76,7 +76,7 @@ def _value(name: str, text: str, kinds: set[str]) -> Any:
         return text == "true"
     if "array" in kinds and _NUMBERS.fullmatch(text):
         return _numbers(name, text)
-    if "object" in kinds and (money := _MONEY.fullmatch(text)):
+    if "object" in kinds and "string" not in kinds and (money := _MONEY.fullmatch(text)):
         return {"amount": money[1], "currency": money[2]}
     if kinds & {"array", "object"} and "string" not in kinds:
         return _json(name, text)

@@ -19,6 +19,7 @@ from ledger.cli import (
     scenario,
     serve,
     show,
+    show_documents,
     tick,
     verify,
 )
@@ -66,7 +67,9 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("do", context_settings=do.CONTEXT)(do.do)
 app.add_typer(show.app, name="show")
-app.command("explain")(show.explain)
+for command in (show_documents.invoice, show_documents.preview):
+    show.app.command(command.__name__)(command)
+app.command("explain")(show_documents.explain)
 app.add_typer(events.app, name="events")
 app.command("tick")(tick.tick)
 app.command("scenario")(scenario.scenario)

@@ -84,7 +84,11 @@ def _step(outcome: "Outcome", told: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _preview(preview: Mapping[str, Any]) -> str:
     invoice, renewal = preview["invoice"], preview["renewal"]
-    now = "nothing now" if invoice is None else f"{output.cell(invoice['total'])} now"
-    if renewal is None:
-        return f"{now}, no renewal"
-    return f"{now}, {output.cell(renewal['total'])} on {renewal['renewal_date']}"
+    told = ["nothing now" if invoice is None else f"{output.cell(invoice['total'])} now"]
+    if "credit" in preview:
+        told.append(f"{output.cell(preview['credit']['after'])} of credit")
+    if renewal is not None:
+        told.append(f"{output.cell(renewal['total'])} on {renewal['renewal_date']}")
+    elif preview["subscriptions"]:
+        told.append("no renewal")
+    return ", ".join(told)

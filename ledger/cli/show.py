@@ -1,29 +1,20 @@
 """`seatledger show`: how things stand, now or as of an earlier instant."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ledger.cli import output
-from ledger.cli.failing import unknown
-from ledger.cli.opening import instant, opened
+from ledger.cli.asking import AsJson, AsOf, Id, found_row, standing_at, tell
 
 if TYPE_CHECKING:
     from ledger.opened import OpenLedger
     from ledger.reading import Standing
     from ledger.shapes import Account, Subscription
-    from projections.rows import R
 
 app = typer.Typer(help="Show how things stand.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-AsOf = Annotated[
-    str | None, typer.Option(help="As of this instant of recording, as in 2026-03-12T00:00:00Z.")
-]
 OfAccount = Annotated[str | None, typer.Option("--account", help="Of this account alone.")]
-Id = Annotated[str, typer.Argument(show_default=False)]
 
 ACCOUNTS = output.Listing(
     "Accounts",
@@ -58,7 +49,8 @@ SEATS = output.Listing(
     {
         "seat": "seat",
         "status": "status",
-        "holder": "holder.email",
+        "kind": "kind",
+        "holder": "held_by",
         "name": "holder.name",
         "renews": "renewing",
         "activation": "activation",
@@ -109,6 +101,12 @@ CREDIT = output.Listing(
         "granted on": "granted_on",
         "amount": "amount",
         "left": "left",
+        "of document": "of_invoice",
+        "of payment": "of_payment",
+        "reason": "reason",
+        "used": "used",
+        "withdrawn": "withdrawn",
+        "refunded": "refunded",
     },
     right=("amount", "left"),
 )
@@ -125,40 +123,14 @@ PLANS = output.Listing(
 )
 
 
-@contextmanager
-def _standing(
-    context: typer.Context, as_of: str | None
-) -> Iterator[tuple["OpenLedger", "Standing"]]:
-    """The ledger, and how it stood."""
-    moment = instant(as_of)
-    with opened(context) as ledger:
-        reading = ledger.reading
-        yield ledger, reading.live() if moment is None else reading.as_of(moment)
-
-
-def _found(standing: "Standing", kind: type["R"], key: str, code: str) -> "R":
-    """The row of that kind and key; `NotThere` under that code where there is none."""
-    row = standing.rows.get(kind, key)
-    if row is None:
-        raise unknown(code)
-    return row
-
-
-def _tell(told: Any, show: Callable[[Any], None], *, as_json: bool) -> None:
-    if as_json:
-        output.say_json(told)
-    else:
-        show(told)
-
-
 @app.command()
 def accounts(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """All accounts."""
     from projections.accounts import AccountRow
 
-    with _standing(context, as_of) as (ledger, standing):
+    with standing_at(context, as_of) as (ledger, standing):
         told = [_account(ledger, standing, row) for row in standing.rows.page(AccountRow)]
-    _tell(told, ACCOUNTS.show, as_json=as_json)
+    tell(told, ACCOUNTS.show, as_json=as_json)
 
 
 @app.command()
@@ -167,13 +139,13 @@ def account(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJso
     from projections.accounts import AccountRow
     from projections.subscriptions import SubscriptionRow
 
-    with _standing(context, as_of) as (ledger, standing):
-        row = _found(standing, AccountRow, name, "account.unknown")
+    with standing_at(context, as_of) as (ledger, standing):
+        row = found_row(standing, AccountRow, name, "account.unknown")
         held = standing.rows.page(SubscriptionRow, account=name)
         told = _account(ledger, standing, row) | {
             "subscriptions": [_subscription(standing, one) for one in held]
         }
-    _tell(told, _show_account, as_json=as_json)
+    tell(told, _show_account, as_json=as_json)
 
 
 def _show_account(told: dict[str, Any]) -> None:
@@ -200,10 +172,10 @@ def subscriptions(
     """All subscriptions."""
     from projections.subscriptions import SubscriptionRow
 
-    with _standing(context, as_of) as (_, standing):
+    with standing_at(context, as_of) as (_, standing):
         found = standing.rows.page(SubscriptionRow, account=account)
         told = [_subscription(standing, row) for row in found]
-    _tell(told, SUBSCRIPTIONS.show, as_json=as_json)
+    tell(told, SUBSCRIPTIONS.show, as_json=as_json)
 
 
 @app.command()
@@ -213,10 +185,10 @@ def subscription(
     """A subscription: plan, term, seats and renewal."""
     from projections.subscriptions import SubscriptionRow
 
-    with _standing(context, as_of) as (_, standing):
-        row = _found(standing, SubscriptionRow, name, "subscription.unknown")
+    with standing_at(context, as_of) as (_, standing):
+        row = found_row(standing, SubscriptionRow, name, "subscription.unknown")
         told = _subscription(standing, row)
-    _tell(told, _show_subscription, as_json=as_json)
+    tell(told, _show_subscription, as_json=as_json)
 
 
 def _show_subscription(told: dict[str, Any]) -> None:
@@ -239,8 +211,8 @@ def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson 
     from ledger import answers
     from projections.seats import SeatRow, SeatsRow
 
-    with _standing(context, as_of) as (ledger, standing):
-        row = _found(standing, SeatsRow, name, "subscription.unknown")
+    with standing_at(context, as_of) as (ledger, standing):
+        row = found_row(standing, SeatsRow, name, "subscription.unknown")
         held = standing.rows.page(SeatRow, subscription=name)
         told = {
             "subscription": name,
@@ -248,13 +220,20 @@ def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson 
             "untouched": row.untouched.ranges(),
             "items": [answers.seat(one, ledger.reading.person) for one in held],
         }
-    _tell(told, _show_seats, as_json=as_json)
+    tell(told, _show_seats, as_json=as_json)
 
 
 def _show_seats(told: dict[str, Any]) -> None:
     counts = ("total", "usable", "pending", "assigned", "renewing")
     numbers = ", ".join(f"{told[name]} {name}" for name in counts)
-    SEATS.show(told["items"], f"Seats of {told['subscription']}: {numbers}")
+    listed = [{**seat, "held_by": _holder(seat)} for seat in told["items"]]
+    SEATS.show(listed, f"Seats of {told['subscription']}: {numbers}")
+
+
+def _holder(seat: dict[str, Any]) -> str | None:
+    """The address of a person, or the id of another holder."""
+    held = seat["holder"] or {}
+    return held.get("email") or held.get("id")
 
 
 @app.command()
@@ -265,11 +244,11 @@ def renewals(
     from ledger import quotes
     from projections.renewals import RenewalRow
 
-    with _standing(context, as_of) as (_, standing):
+    with standing_at(context, as_of) as (_, standing):
         found = standing.rows.page(RenewalRow, account=account)
         quoted = (quotes.upcoming(standing.known, row) for row in found)
         told = [one for one in quoted if one is not None]
-    _tell(told, RENEWALS.show, as_json=as_json)
+    tell(told, RENEWALS.show, as_json=as_json)
 
 
 @app.command()
@@ -280,43 +259,10 @@ def invoices(
     from ledger import answers
     from projections.invoices import InvoiceRow
 
-    with _standing(context, as_of) as (_, standing):
+    with standing_at(context, as_of) as (_, standing):
         found = standing.rows.page(InvoiceRow, account=account)
         told = [answers.invoice(row) for row in found]
-    _tell(told, INVOICES.show, as_json=as_json)
-
-
-@app.command()
-def invoice(
-    context: typer.Context, number: Id, as_of: AsOf = None, as_json: AsJson = False
-) -> None:
-    """An invoice or a credit note, and how it stands."""
-    from ledger import answers
-    from ledger.cli.documents import show_invoice
-    from projections.invoices import invoice_by_number
-
-    with _standing(context, as_of) as (_, standing):
-        row = invoice_by_number(standing.rows, number)
-        if row is None:
-            raise unknown("invoice.unknown")
-        told = answers.invoice(row)
-    _tell(told, show_invoice, as_json=as_json)
-
-
-def explain(
-    context: typer.Context, number: Id, as_of: AsOf = None, as_json: AsJson = False
-) -> None:
-    """The way to every amount of an invoice, and the events they come from."""
-    from ledger.cli.documents import show_explanation
-    from ledger.explaining import explanation
-    from projections.invoices import invoice_by_number
-
-    with _standing(context, as_of) as (_, standing):
-        row = invoice_by_number(standing.rows, number)
-        if row is None:
-            raise unknown("invoice.unknown")
-        told = explanation(standing.rows, row)
-    _tell(told, show_explanation, as_json=as_json)
+    tell(told, INVOICES.show, as_json=as_json)
 
 
 @app.command()
@@ -327,23 +273,26 @@ def orders(
     from ledger import answers
     from projections.orders import OrderRow
 
-    with _standing(context, as_of) as (_, standing):
+    with standing_at(context, as_of) as (_, standing):
         found = standing.rows.page(OrderRow, account=account)
         told = [answers.order_details(row) for row in found]
-    _tell(told, ORDERS.show, as_json=as_json)
+    tell(told, ORDERS.show, as_json=as_json)
 
 
 @app.command()
 def credit(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """The credit of an account, lot by lot."""
     from ledger import answers
-    from projections.credit import CreditRow
+    from projections.credit import CreditLotRow, CreditRow
+    from projections.invoices import number_of
 
-    with _standing(context, as_of) as (_, standing):
-        row = _found(standing, CreditRow, name, "account.unknown")
-        told = answers.credit(row)
+    with standing_at(context, as_of) as (_, standing):
+        rows = standing.rows
+        row = found_row(standing, CreditRow, name, "account.unknown")
+        lots = rows.page(CreditLotRow, account=name)
+        told = answers.credit(row, lots, lambda invoice: number_of(rows, invoice))
     title = f"Credit of {name}: {output.cell(told['balance'])}"
-    _tell(told, lambda all_: CREDIT.show(all_["lots"], title), as_json=as_json)
+    tell(told, lambda all_: CREDIT.show(all_["lots"], title), as_json=as_json)
 
 
 @app.command()
@@ -352,14 +301,14 @@ def plans(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -
     from ledger import answers
     from projections.plans import PlanRow, PlanVersionRow, plan_version_key
 
-    with _standing(context, as_of) as (_, standing):
+    with standing_at(context, as_of) as (_, standing):
         told = []
         for row in standing.rows.page(PlanRow):
             key = plan_version_key(row.catalogue, row.plan, row.version)
             version = standing.rows.get(PlanVersionRow, key)
             if version is not None:
                 told.append(answers.plan(version) | {"withdrawn": row.withdrawn})
-    _tell(told, PLANS.show, as_json=as_json)
+    tell(told, PLANS.show, as_json=as_json)
 
 
 def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> "Account":

@@ -76,7 +76,9 @@ def letters_of(event: Recorded, buyer: Callable[[str], str | None]) -> Iterable[
     """
     fact = event.fact
     if isinstance(fact, SeatAssigned | SeatReassigned):
-        yield _letter(event, "seat", fact.person)
+        # An agent, a service or a device reads no letters.
+        if fact.person is not None:
+            yield _letter(event, "seat", fact.person)
     elif isinstance(fact, OrderCompleted):
         yield _letter(event, "order", buyer(fact.order))
     elif isinstance(fact, SubscriptionStarted) and fact.kind == "trial":

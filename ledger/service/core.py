@@ -13,28 +13,27 @@ from typing import Any
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Trace
 from commands.due import DueOrder
-from commands.policy import CatalogueState
-from commands.preview import preview
-from commands.refusals import Facts, Refused, invalid
+from commands.policy import CatalogueState, initial_catalogue
+from commands.preview import NOTHING, preview
+from commands.refusals import Facts, Refused, VendorWords, invalid
 from commands.registry import decide
-from commands.shapes import Preview, PreviewedPart
+from commands.shapes import Preview
 from commands.state import AccountState, fold
-from events.catalogue import PlanPublished, PlanWithdrawn
 from events.envelope import Actor, Recorded
-from events.fact import Fact
 from events.periods import day_in_zone
 from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
 from ledger.service.due_index import DueIndex, LogDueIndex
 from ledger.service.due_rounds import DueRounds
-from ledger.service.due_work import DueWork, after
+from ledger.service.due_work import DueWork, Stuck, after
 from ledger.service.handling import ISSUING, OPENING, Handling
 from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
 from ledger.service.noting import note_preview, note_refusal
 from ledger.service.parsing import parse
+from ledger.service.renewing import LogRenewalIndex, RenewalIndex, publishing_preview
 from ledger.service.results import ISSUE_ANEW, result_of
 from ledger.service.states import Accounts, CatalogueNow, Catalogues, Later, at_once
-from ledger.service.subjects import subject_of
+from ledger.service.subjects import number_of, subject_of
 from ledger.service.timing import check_instant, effective_at
 from ledger.service.writing import Why, claim_refusal, decision_of
 from ledger.store.contract import Store, account_stream
@@ -57,17 +56,24 @@ _LOCKS = 256
 class Service:
     """Takes commands for one ledger; safe to share between threads, and one of several at a time.
 
-    `due` knows which accounts may have due work; left out, the service follows the log itself.
+    `due` knows which accounts may have due work, `renewals` which subscriptions renew by a plan;
+    left out, the service follows the log itself.
     `later` has snapshots saved; left out, whoever makes one due saves it.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, due: DueIndex | None = None, later: Later = at_once
+        self,
+        store: Store,
+        clock: Clock,
+        due: DueIndex | None = None,
+        later: Later = at_once,
+        renewals: RenewalIndex | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self._accounts = Accounts(store, later=later)
         self._catalogues = Catalogues(store)
+        self._renewals = renewals or LogRenewalIndex(store)
         self._rounds = DueRounds(
             due or LogDueIndex(store), self._accounts, self._catalogues, self._work_ahead
         )
@@ -84,7 +90,7 @@ class Service:
         try:
             parsed = parse(intent)
         except Refused as refused:
-            raise RefusedCommand(refused.answer(None)) from None
+            raise RefusedCommand(refused.answer(self._words(initial_catalogue()))) from None
         command_id = parsed.command_id or str(uuid7(self.clock.now()))
         for _ in range(TRIES):
             handling = Handling(intent, parsed, command_id, self.clock.now(), self.store)
@@ -96,11 +102,11 @@ class Service:
                 if refused.code != "command.id_reused" and self._is_overtaken(handling):
                     continue
                 note_refusal(self.store, handling, refused)
-                told = refused.answer(handling.catalogue.rules)
+                told = refused.answer(self._words(handling.catalogue))
                 raise RefusedCommand(told, handling.account, handling.state.version) from None
             if answer is not None:
                 return answer
-        raise RefusedCommand(Refused("command.version_conflict").answer(None))
+        raise RefusedCommand(Refused("command.version_conflict").answer())
 
     def _try(self, handling: Handling) -> Accepted | Previewed | None:
         """One try at a command; None where others wrote in between."""
@@ -109,14 +115,14 @@ class Service:
             with self._lock("catalogues"):
                 return self._of_catalogue(handling)
         try:
-            subject = subject_of(parsed.name, parsed.fields, self.store)
+            subject = subject_of(parsed.entry.command, parsed.fields, self.store)
         except Refused as refused:
             if refused.code != "command.invalid":
                 if handling.is_keyed and self.store.answer(handling.command_id) is not None:
                     raise Refused("command.id_reused") from None
                 check_instant(parsed.at, handling.now)
             raise
-        handling.account, handling.invoice = subject.account, subject.invoice
+        handling.account, handling.leading = subject.account, subject.given
         with self._lock(subject.account):
             return self._of_account(handling)
 
@@ -143,7 +149,8 @@ class Service:
         facts = decide(case.command, state, policy)
         if handling.intent.dry_run:
             named = getattr(case.command, "subscription", None)
-            shown = preview(after(state, facts, case), facts, policy, named)
+            after_all = after(state, facts, case)
+            shown = preview(after_all, facts, policy, named, state, self._number_of)
             return self._previewed(handling, policy.trace, shown, present)
         return self._append(handling, facts, policy.trace)
 
@@ -171,8 +178,7 @@ class Service:
         policy = case.policy(self._is_taken)
         facts = decide(case.command, case.state, policy)
         if handling.intent.dry_run:
-            parts = [_part_of(fact) for fact in facts]
-            shown: Preview = {"invoice": None, "renewal": None, "publishes": parts}
+            shown = publishing_preview(present.state, facts, self._renewals)
             return self._previewed(handling, policy.trace, shown, case.state.version)
         return self._append(handling, facts, policy.trace)
 
@@ -200,6 +206,13 @@ class Service:
             )
         return names[0]
 
+    def _words(self, catalogue: CatalogueState) -> VendorWords:
+        """The vendor's words for a refusal: of the ledger's only catalogue where none is known."""
+        if catalogue.published_seller is None:
+            names = self._catalogues.names()
+            catalogue = self._catalogues.now(names[0]).state if len(names) == 1 else catalogue
+        return catalogue.words
+
     def _key(self, handling: Handling) -> KeyRow | None:
         """The key, if it came before; asked for before the people, who were written with it."""
         return self.store.answer(handling.command_id) if handling.is_keyed else None
@@ -215,8 +228,7 @@ class Service:
         position = row.last_position or self.store.head()
         version = int(json.loads(row.answer)["version"])
         if handling.intent.dry_run:
-            nothing: Preview = {"invoice": None, "renewal": None}
-            return Previewed(nothing, position, handling.account, handling.state.version)
+            return Previewed(NOTHING, position, handling.account, handling.state.version)
         result = result_of(events)
         if handling.parsed.name == ISSUING:
             result |= {"activation": None, "remedy": ISSUE_ANEW}
@@ -233,8 +245,8 @@ class Service:
         self, handling: Handling, trace: Trace, shown: Preview, version: int
     ) -> Previewed:
         """The answer to a dry run; `version` is the one in the log, before any due work."""
-        note_preview(self.store, handling, trace, shown)
-        return Previewed(shown, self.store.head(), handling.account, version)
+        cited = note_preview(self.store, handling, trace, shown)
+        return Previewed(shown, self.store.head(), handling.account, version, cited)
 
     def _append(self, handling: Handling, facts: Facts, trace: Trace) -> Accepted | None:
         case = handling.case
@@ -278,6 +290,9 @@ class Service:
     def _decided_at(self) -> datetime:
         return max(self.clock.now(), self._not_before)
 
+    def _number_of(self, invoice: str) -> str:
+        return number_of(invoice, self.store) or invoice
+
     def _is_taken(self, kind: str, value: str) -> bool:
         return self.store.claim(kind, value) is not None
 
@@ -294,7 +309,7 @@ class Service:
         else:
             correlation = handling.intent.correlation_id or handling.command_id
             work.in_log(self._append_due, Why(correlation, handling.command_id))
-        if work.refused is not None:
+        if handling.parsed.entry.command.NEEDS_DUE_WORK and work.refused is not None:
             handling.state = work.state
             raise work.refused
         return work.state
@@ -333,12 +348,19 @@ class Service:
         """
         return self._rounds.next_due()
 
-    def _work_ahead(self, account: str, until: datetime, before: DueOrder | None) -> DueWork:
+    def stuck(self) -> list[tuple[str, Stuck]]:
+        """The due work that the last tick found to be refused, each piece with its account."""
+        return self._rounds.stuck()
+
+    def _work_ahead(
+        self, account: str, until: datetime, before: DueOrder | None, stuck: dict[str, Stuck]
+    ) -> DueWork:
         """Do an account's due work by an instant, or what comes before other work."""
         with self._lock(account):
             state = self._accounts.now(account)
             catalogue = self._catalogues.now(state.catalogue).state
             work = self._due_work(state, catalogue, day_in_zone(until, state.time_zone))
+            work.stuck = stuck
             work.in_log(self._append_due, ahead_of=before)
         return work
 
@@ -365,14 +387,3 @@ class Service:
     def recorded(self, stored: Stored) -> Recorded:
         """A stored event as it is read."""
         return recorded(stored)
-
-
-def _part_of(fact: Fact) -> PreviewedPart:
-    """Which part of a catalogue a fact publishes, and as which version."""
-    part: PreviewedPart = {"type": fact.NAME}
-    if isinstance(fact, PlanPublished | PlanWithdrawn):
-        part["plan"] = fact.plan
-    version = getattr(fact, "version", None)
-    if version is not None:
-        part["version"] = version
-    return part

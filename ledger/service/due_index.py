@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ledger.mapper import read_fact
 from ledger.store.contract import READ_LIMIT, Store
-from projections.due import DueProjection, DueRow, first_days, move
+from projections.due import DueProjection, DueRow, first_days, move, waiting
 from projections.rows import MemoryRows
 
 _TYPES = {fact.NAME for fact in DueProjection.handles}
@@ -17,6 +17,10 @@ class DueIndex(Protocol):
 
     def accounts(self, until: date) -> list[tuple[date, str]]:
         """The accounts that may have work up to a day, each with its first day, in that order."""
+        ...
+
+    def waiting(self) -> list[str]:
+        """The accounts with an order that waits for its payment, by name."""
         ...
 
 
@@ -31,6 +35,13 @@ class LogDueIndex:
 
     def accounts(self, until: date) -> list[tuple[date, str]]:
         """The accounts that may have work up to a day; see `DueIndex`."""
+        return first_days(self._now(), until)
+
+    def waiting(self) -> list[str]:
+        """The accounts with an order that waits for its payment; see `DueIndex`."""
+        return waiting(self._now())
+
+    def _now(self) -> list[DueRow]:
         with self._lock:
             while found := self._store.read_log(after=self._position, limit=READ_LIMIT):
                 for one in found:
@@ -38,4 +49,4 @@ class LogDueIndex:
                         fact = read_fact(one.type, one.version, one.data)
                         move(self._rows, one.account, one.position, fact)
                     self._position = one.position
-            return first_days(self._rows.page(DueRow), until)
+            return list(self._rows.page(DueRow))

@@ -4,7 +4,7 @@ Two services that do it at once act once, since the key of a piece is made of wh
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from commands.decision import Trace
@@ -33,11 +33,36 @@ class DueWorkStuck(Exception):
     """A piece of due work was done and is due again: a mistake of ours, never of a caller."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A piece of due work that was refused, and why."""
+
+    due: Due
+    refused: Refused
+
+    @property
+    def refusal(self) -> Refused:
+        """The refusal of a command that needs it done: what is stuck, since when, what helps."""
+        why, what = self.refused.answer(), self.due.words
+        remedy = why.remedy
+        if why.code == "invoice.vat_rate_unknown":
+            remedy = "Correct the account's country, or ask the seller to publish its rate."
+        return Refused(
+            why.code,
+            detail=f"{why.detail} {what[0].upper()}{what[1:]}, due since {self.due.day}, cannot be "
+            "done before; until then nothing is bought or renewed.",
+            remedy=f"{remedy} What buys nothing can be done meanwhile.",
+            **{**why.parameters, "stuck": self.due.key, "since": self.due.day.isoformat()},
+        )
+
+
 @dataclass(slots=True)
 class DueWork:
-    """The due work of one account up to a day; `count` of its pieces are done, `refused` stops it.
+    """The due work of one account up to a day; `count` of its pieces are done.
 
-    `reread` gives the account's present state, `clock` the instant that a decision sees.
+    A piece that is refused is left, in `stuck`, and holds up none that can be done: it is tried
+    again with the next command or tick. `reread` gives the account's present state, `clock` the
+    instant that a decision sees.
     """
 
     account: str
@@ -48,23 +73,36 @@ class DueWork:
     taken: Taken
     reread: Callable[[], AccountState]
     count: int = 0
-    refused: Refused | None = None
-    stuck_at: Due | None = None
+    stuck: dict[str, Stuck] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> Refused | None:
+        """The refusal of what needs this work done; None where nothing is stuck.
+
+        An order that does not complete yet only waits on.
+        """
+        stuck = (one for one in self.stuck.values() if one.due.kind != "completion")
+        return next((one.refusal for one in stuck), None)
+
+    @property
+    def next(self) -> Due | None:
+        """The first piece that is due and not stuck."""
+        return next_due(self.state, self.on, self.catalogue, self.stuck)
 
     def in_log(
         self, append: Append, why: Why | None = None, ahead_of: DueOrder | None = None
     ) -> AccountState:
         """Do it all, or what comes ahead of other work, and append each piece; the state then."""
         tries = 0
-        while (due := next_due(self.state, self.on)) is not None:
+        while (due := self.next) is not None:
             if ahead_of is not None and due.order >= ahead_of:
                 break
             case = self._case(due)
             try:
                 facts, trace = self._decided(case)
             except Refused as refused:
-                self._stop(refused, due)
-                break
+                self.stuck[due.key] = Stuck(due, refused)
+                continue
             digest = content_digest(type(due.command).__name__, fields_of(due.command), case.actor)
             decision = decision_of(case, facts, trace, self.account, digest, why or Why(due.key))
             state = append(decision, self.state)
@@ -74,31 +112,35 @@ class DueWork:
                 continue
             tries += 1
             before, self.state = self.state, self.reread()
+            self.stuck.clear()  # what others wrote may have mended it
             if tries > TRIES or (tries > 1 and before.version == self.state.version):
                 raise DueWorkStuck(due.key)
         return self.state
 
     def in_memory(self) -> AccountState:
         """Decide it all without appending anything; the state as it would be."""
-        while (due := next_due(self.state, self.on)) is not None:
+        while (due := self.next) is not None:
             case = self._case(due)
             try:
                 facts, _trace = self._decided(case)
             except Refused as refused:
-                self._stop(refused, due)
-                break
+                self.stuck[due.key] = Stuck(due, refused)
+                continue
             self._advance(after(self.state, facts, case), due)
         return self.state
 
     def _case(self, due: Due) -> Case:
-        zone = self.state.time_zone
+        zone, last = self.state.time_zone, self.state.last_effective_at
+        at = start_of_day(due.day, zone)
+        if due.kind == "completion" and last is not None:
+            at = max(at, last)  # on the day itself, what completes the order came first
         return Case(
             command=due.command,
             command_id=due.key,
             state=self.state,
             catalogue=self.catalogue,
             zone=zone,
-            at=start_of_day(due.day, zone),
+            at=at,
             decided_at=self.clock(),
             actor=SYSTEM_ACTOR,
         )
@@ -109,13 +151,9 @@ class DueWork:
 
     def _advance(self, state: AccountState, due: Due) -> None:
         self.state = state
-        following = next_due(state, self.on)
+        following = self.next
         if following is not None and following.key == due.key:
             raise DueWorkStuck(due.key)
-
-    def _stop(self, refused: Refused, due: Due) -> None:
-        self.refused = refused
-        self.stuck_at = due
 
 
 def after(state: AccountState, facts: Facts, case: Case) -> AccountState:

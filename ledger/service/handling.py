@@ -6,6 +6,7 @@ attempt, with what was known then.
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +29,7 @@ from ledger.service.deciding import Case, State, content_digest, fields_of, zone
 from ledger.service.intents import SELLER, SYSTEM, Intent
 from ledger.service.parsing import Parsed, read_command
 from ledger.service.persons import NOBODY, Persons
+from ledger.service.subjects import subject_fields
 from ledger.store.contract import Store
 from ledger.store.drafts import KeyRow, address_key
 
@@ -49,7 +51,8 @@ class Handling:
     """A command and what is known of it so far.
 
     `command` has persons as `PERSON-ID@DOMAIN` and secrets as digests once `identify` was called;
-    `secret` is a new activation, which leaves the service in the answer alone.
+    `leading` are the ids behind numbers of documents in it (`Subject.given`). `secret` is a new
+    activation, which leaves the service in the answer alone.
     """
 
     intent: Intent
@@ -58,7 +61,7 @@ class Handling:
     now: datetime
     store: Store
     account: str | None = None
-    invoice: str | None = None
+    leading: Mapping[str, str] = field(default_factory=dict)
     state: State = field(default_factory=initial)
     catalogue: CatalogueState = field(default_factory=initial_catalogue)
     persons: Persons | None = None
@@ -159,19 +162,16 @@ class Handling:
             Refused: `command.invalid` where the command's id cannot be an order's.
         """
         fields = fields_of(self.asked)
-        given: dict[str, str] = {}
+        given = dict(self.leading)
         kind = type(self.asked)
-        # A payment names an order, an invoice or an account; all other commands with an optional
-        # order make one.
-        if "order" in fields and fields["order"] is None and "invoice" not in fields:
+        # An order that does not lead to the account is one that the command makes.
+        if "order" in fields and fields["order"] is None and "order" not in subject_fields(kind):
             fields["order"] = self.command_id
         if self.parsed.name == OPENING:
             fields["catalogue"] = self.catalogue.name or fields["catalogue"]
         if self.parsed.name == ISSUING:
             self.secret = new_activation()
             given[GIVEN_ACTIVATION] = secret_digest("activation", self.secret)
-        if self.invoice is not None:
-            given["invoice"] = self.invoice
         changed = fields != fields_of(self.asked)
         command = read_command(kind, fields) if changed else self.asked
         self.case = Case(

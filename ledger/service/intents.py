@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from commands.refusals import RefusalAnswer
 from commands.shapes import Preview
@@ -56,12 +57,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """What a dry run came to; nothing was appended. `version` is the account's in the log."""
+    """What a dry run came to; nothing was appended. `version` is the account's in the log.
+
+    By `preview_id` it can be cited; None where nobody known asked, or the key came before.
+    """
 
     preview: Preview
     position: int
     account: str | None
     version: int
+    preview_id: UUID | None = None
 
 
 class RefusedCommand(Exception):

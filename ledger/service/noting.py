@@ -1,12 +1,13 @@
 """Attempts: refused commands and dry runs of known actors, kept outside the log (DESIGN 2)."""
 
 from hashlib import sha256
-from typing import Any
+from uuid import UUID
 
 from commands.decision import Trace
 from commands.refusals import Refused
 from commands.shapes import Preview
-from events.envelope import Actor, CommandRecord, canonical, canonical_json
+from events.envelope import canonical, canonical_json
+from ledger.clock import uuid7
 from ledger.service.handling import Handling
 from ledger.store.contract import Store
 from ledger.store.drafts import AttemptRow
@@ -15,35 +16,44 @@ from ledger.store.drafts import AttemptRow
 def note_refusal(store: Store, handling: Handling, refused: Refused) -> None:
     """Keep a refused command, if the ledger knows who asked."""
     if handling.is_known_actor:
-        _note(store, handling, refused.code, refused.parameters)
+        parameters = canonical_json(refused.parameters)
+        store.attempt(_row(store, handling, Trace(), refused.code, parameters))
 
 
-def note_preview(store: Store, handling: Handling, trace: Trace, preview: Preview) -> None:
-    """Keep a dry run, by its total and the digest of what it showed."""
-    if handling.is_known_actor:
-        digest = sha256(canonical_json(preview)).hexdigest()
-        invoice = preview["invoice"]
-        parameters = {"total": invoice and invoice["total"], "digest": digest}
-        _note(store, handling, None, parameters, trace)
+def note_preview(store: Store, handling: Handling, trace: Trace, preview: Preview) -> UUID | None:
+    """Keep a dry run with what it showed; the id by which it can be cited.
+
+    None where the ledger does not know who asked: then nothing is kept.
+    """
+    if not handling.is_known_actor:
+        return None
+    shown = canonical_json(preview)
+    invoice = preview["invoice"]
+    parameters = {"total": invoice and invoice["total"], "digest": sha256(shown).hexdigest()}
+    preview_id = uuid7(handling.now)
+    row = _row(store, handling, trace, None, canonical_json(parameters), preview_id, shown)
+    store.attempt(row)
+    return preview_id
 
 
-def _note(
+def _row(
     store: Store,
     handling: Handling,
+    trace: Trace,
     code: str | None,
-    parameters: dict[str, Any],
-    trace: Trace | None = None,
-) -> None:
-    record: CommandRecord = handling.record(trace or Trace())
-    actor: Actor = record.actor
-    store.attempt(
-        AttemptRow(
-            at=handling.now,
-            account=handling.account,
-            actor=canonical(actor),
-            command=canonical(record),
-            code=code,
-            parameters=canonical_json(parameters),
-            position=store.head(),
-        )
+    parameters: bytes,
+    preview_id: UUID | None = None,
+    preview: bytes | None = None,
+) -> AttemptRow:
+    record = handling.record(trace)
+    return AttemptRow(
+        at=handling.now,
+        account=handling.account,
+        actor=canonical(record.actor),
+        command=canonical(record),
+        code=code,
+        parameters=parameters,
+        position=store.head(),
+        preview_id=preview_id,
+        preview=preview,
     )

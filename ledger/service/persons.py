@@ -1,7 +1,8 @@
 """Addresses into persons, on the way in: a decision and its record never see a name or an address.
 
 An address in a command becomes `PERSON-ID@DOMAIN`, and the name beside it the person's id. Who is
-not known yet gets an id, which is kept only if the command is accepted.
+not known yet gets an id, which is kept only if the command is accepted; but not who is named only
+as the holder of a seat.
 """
 
 import unicodedata
@@ -25,6 +26,9 @@ FIRM_NAMED = frozenset({"OpenAccount"})
 
 TAKING = frozenset({"ForgetPerson", "RevokeRole"})
 """Commands that take something from a person: of whom nobody knows, they make nobody."""
+
+HOLDERS = "holders"
+"""The field that lists addresses of persons who hold seats: who is unknown stays so."""
 
 NOBODY = "nobody"
 """Stands for the id of a person whom nobody knows, where none is made."""
@@ -71,11 +75,20 @@ class Persons:
                 found["name"] = person.person
         for key, value in fields.items():
             if isinstance(value, list):
-                found[key] = [
-                    self._in(one, is_named=True) if isinstance(one, Mapping) else one
-                    for one in value
-                ]
+                found[key] = [self._one(key, one) for one in value]
         return found
+
+    def _one(self, key: str, value: object) -> object:
+        """An entry of a list, with persons in place of names and addresses."""
+        if isinstance(value, Mapping):
+            return self._in(value, is_named=True)
+        return self._present_holder(value) if _is_address(key, value) else value
+
+    def _present_holder(self, email: Any) -> str:
+        if self.find(email) is None:
+            return f"{NOBODY}@{address_key(email).rpartition('@')[2]}"
+        person = self.take(email)
+        return f"{person.person}@{person.domain}"
 
     def take(self, email: str, name: str | None = None) -> KnownPerson:
         """The person behind an address, with the name as given now; a new one where nobody is.
@@ -127,3 +140,9 @@ def _emails(fields: Mapping[str, Any]) -> Iterator[str]:
             for one in value:
                 if isinstance(one, Mapping):
                     yield from _emails(one)
+                elif _is_address(key, one):
+                    yield str(one)
+
+
+def _is_address(key: str, value: object) -> bool:
+    return key == HOLDERS and isinstance(value, str)

@@ -33,6 +33,7 @@ def result_of(events: Sequence[Recorded]) -> Result:
     `seats` are ranges, `assigned` the seats given to people in the order of the command, and
     `status` says whether an order was completed at once or waits. A purchase may hold several
     subscriptions: `subscriptions` names them all, and `seats_of` says which seats each got.
+    `payment`, `credit` and `note` are the first that it made: its own, where others follow from it.
     """
     found: Result = {}
     added: dict[str, SeatNumbers] = {}
@@ -45,6 +46,7 @@ def result_of(events: Sequence[Recorded]) -> Result:
             if fact.kind == "invoice":
                 found.setdefault("invoices", []).append(number)
             else:
+                found.setdefault("note", number)
                 found.setdefault("credit_notes", []).append(number)
         else:
             _of_fact(fact, found)
@@ -82,8 +84,9 @@ def _of_fact(fact: Fact, found: Result) -> None:
         case Charged():
             found.setdefault("charges", []).append(fact.charge)
         case PaymentRecorded():
-            found["payment"] = fact.payment
+            found.setdefault("payment", fact.payment)
         case CreditGranted():
+            found.setdefault("credit", fact.credit)
             found.setdefault("credits", []).append(fact.credit)
         case SeatAssigned():
             found.setdefault("assigned", []).append(fact.seat)

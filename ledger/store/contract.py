@@ -6,6 +6,7 @@ Sequences count in a stream, positions in the whole log; both begin at 1 and hav
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from ledger.store.drafts import (
     AttemptRow,
@@ -109,6 +110,10 @@ class Store(Protocol):
 
     def attempts(self, account: str | None) -> list[AttemptRow]:
         """The attempts on an account (None: those that name no account), oldest first."""
+        ...
+
+    def preview(self, preview_id: UUID) -> AttemptRow | None:
+        """The dry run of that id; None where there was none."""
         ...
 
     def snapshot(self, account: str, state_version: int) -> SnapshotRow | None:

@@ -229,7 +229,8 @@ class AttemptRow:
     """A refused command or a dry run (DESIGN 2): part of no state.
 
     `code` is the refusal's, None for a dry run. `parameters` is JSON: the refusal's parameters, or
-    the preview's total and digest. `position` is the log's end that the decision saw.
+    the preview's total and digest. `position` is the log's end that the decision saw. A dry run has
+    a `preview_id`, under which `preview`, the JSON of what it showed, can be cited.
     """
 
     at: datetime
@@ -239,6 +240,8 @@ class AttemptRow:
     code: str | None
     parameters: bytes
     position: int
+    preview_id: UUID | None = None
+    preview: bytes | None = None
 
     def __post_init__(self) -> None:
         """Refuse with `ValueError` what no store can keep."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from threading import Condition
 from typing import Any
+from uuid import UUID
 
 from events.fact import Claim
 from ledger.clock import Clock, Deadline
@@ -200,6 +201,11 @@ class MemoryStore:
         """The attempts on an account, oldest first."""
         with self._changed:
             return [row for row in self._attempts if row.account == account]
+
+    def preview(self, preview_id: UUID) -> AttemptRow | None:
+        """The dry run of that id."""
+        with self._changed:
+            return next((row for row in self._attempts if row.preview_id == preview_id), None)
 
     def snapshot(self, account: str, state_version: int) -> SnapshotRow | None:
         """The newest snapshot whose state has this version, none that is ahead of the log."""

@@ -7,8 +7,9 @@ in two round trips however many decisions there are. The log's tables are never 
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from events.fact import Claim
 from ledger.store import statements
@@ -34,6 +35,7 @@ from ledger.store.rows import (
     EVENT,
     KEY,
     PERSON,
+    attempt_of,
     bound,
     claims_by_name,
     columns_of,
@@ -225,8 +227,12 @@ class PostgresStore(PostgresPlain):
 
     def attempts(self, account: str | None) -> list[AttemptRow]:
         """The attempts on an account, oldest first."""
-        rows = self._rows(statements.READ_ATTEMPTS, account)
-        return [AttemptRow(at.astimezone(UTC), *rest) for at, *rest in rows]
+        return [attempt_of(row) for row in self._rows(statements.READ_ATTEMPTS, account)]
+
+    def preview(self, preview_id: UUID) -> AttemptRow | None:
+        """The dry run of that id."""
+        rows = self._rows(statements.READ_PREVIEW, preview_id)
+        return attempt_of(rows[0]) if rows else None
 
     # -- snapshots
 

@@ -51,6 +51,12 @@ def key_of(row: Sequence[Any]) -> KeyRow:
     return KeyRow(**values)
 
 
+def attempt_of(row: Sequence[Any]) -> AttemptRow:
+    """A refused command or a dry run."""
+    at, *rest = row
+    return AttemptRow(at.astimezone(UTC), *rest)
+
+
 def claims_by_name(rows: Iterable[Sequence[Any]]) -> dict[Claim, ClaimRow]:
     """Claims with where they lead."""
     return {Claim(row[0], row[1]): ClaimRow(*row) for row in rows}

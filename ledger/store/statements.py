@@ -28,7 +28,7 @@ KEY_TYPES = ("text", "bytea", "bytea", "text", "bigint", "bigint", "timestamptz"
 PERSON_COLUMNS = "account, person, revision, address_key, email, name"
 PERSON_TYPES = ("text", "text", "integer", "text", "text", "text")
 
-ATTEMPT_COLUMNS = "at, account, actor, command, code, parameters, position"
+ATTEMPT_COLUMNS = "at, account, actor, command, code, parameters, position, preview_id, preview"
 
 
 def _insert(table: str, columns: str, types: tuple[str, ...]) -> str:
@@ -132,11 +132,15 @@ select distinct on (person) {PERSON_COLUMNS} from log.people
 where account = %s order by person, revision desc"""  # noqa: S608
 
 INSERT_ATTEMPT = f"""
-insert into log.attempts ({ATTEMPT_COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s)"""  # noqa: S608
+insert into log.attempts ({ATTEMPT_COLUMNS})
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""  # noqa: S608
 
 READ_ATTEMPTS = f"""
 select {ATTEMPT_COLUMNS} from log.attempts
 where account is not distinct from %s order by id"""  # noqa: S608
+
+READ_PREVIEW = f"""
+select {ATTEMPT_COLUMNS} from log.attempts where preview_id = %s"""  # noqa: S608
 
 READ_SNAPSHOT = """
 select version, state from views.snapshots

@@ -172,6 +172,10 @@ def test_a_channel_is_given_by_the_seller_or_by_whoever_it_names():
     story.when(StartSubscription, **buy, channel=reseller).refused("access.role_missing")
     resold = buy | {"plan": "desktop-business-resold-12m", "channel": "direct"}
     story.when(StartSubscription, **resold).refused("subscription.sold_by_reseller")
+    managed = given("parallels").account(channel=Channel(**reseller))
+    for channel in ("direct", None):
+        refused = managed.when(StartSubscription, **buy, channel=channel)
+        refused.refused("subscription.sold_by_reseller", "the shop")
     for by in (ANN, SELLER):
         after = story.done(StartSubscription, by=by, **buy, channel=reseller)
 

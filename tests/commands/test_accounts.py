@@ -169,6 +169,28 @@ def test_the_record_of_a_change_of_details_clears_nothing():
     assert ChangeBillingDetails.model_validate(record).changed == changed.changed
 
 
+def test_a_registration_may_name_its_scheme():
+    """A text has none; a number with its scheme is kept in two parts; the last one given holds."""
+    fields = {"account": "acme", "email": OWNER, "country": "FR"}
+    opened = given("goto").when(
+        OpenAccount, **fields, registration={"scheme": "0002", "id": "403032650"}
+    )
+    story = opened.accepted()
+    details = story.state.details
+    assert (details.registration, details.registration_scheme) == ("403032650", "0002")
+
+    story = story.done(ChangeBillingDetails, account="acme", registration="RCS Paris")
+    details = story.state.details
+    assert (details.registration, details.registration_scheme) == ("RCS Paris", None)
+
+    changed = ChangeBillingDetails(account="acme", registration={"scheme": "0009", "id": "1"})
+    again = ChangeBillingDetails.model_validate(changed.model_dump(mode="json"))
+    assert again == changed
+    story.when(ChangeBillingDetails, account="acme", registration={"id": "1"}).refused(
+        "command.invalid", "scheme"
+    )
+
+
 @pytest.mark.rule("GT-08")
 def test_a_payment_method_is_put_on_file():
     """The provider's token is kept, and the same word again without one changes nothing."""

@@ -6,17 +6,20 @@ from typing import Any
 import pytest
 
 from commands.accounts import ChangeBillingDetails
-from commands.billing import EXEMPTIONS, tax_of, tax_share
+from commands.billing import EXEMPTIONS, line_of, tax_of
 from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
-from commands.payments import GrantCredit
+from commands.payments import GrantCredit, RecordPayment
 from events.envelope import canonical
 from events.invoices import InvoiceIssued, NumberGiven, TaxSum
+from events.parties import Contact, PaymentMeans
 from events.payments import PaymentRecorded
 from tests.given import SELLER, Story
 from tests.shop import (
+    MONTHLY,
     PER_PERIOD,
+    SPLIT,
     TAXED,
     bought,
     buyer,
@@ -24,6 +27,7 @@ from tests.shop import (
     every,
     invoices,
     lines,
+    notes,
     plan,
     shop,
     started,
@@ -124,6 +128,81 @@ def test_a_document_is_whole():
     assert "19 % of DE" in line.explain[-1]
 
 
+FACTS_OF_SELLER: dict[str, Any] = {
+    **TAXED,
+    "registration": {"scheme": "0002", "id": "403032650"},
+    "contact": {"name": "Billing", "email": "billing@desks.example"},
+    "payment_means": {"bank": {"code": "30", "iban": "FR7630006000011234567890189"}},
+    "mentions": ["Thank you.", {"code": "PMT", "text": "40 euro for recovery."}],
+    "vat_on_debits": True,
+}
+
+
+@pytest.mark.rule("ALL-06")
+def test_a_document_keeps_what_an_electronic_invoice_needs():
+    """Contact, registers, means of payment of the method used, codes of mentions, the supply."""
+    goods = plan(supply="goods", payment={"card": "at_once", "bank": "when_paid"})
+    story = buyer(shop(seller=FACTS_OF_SELLER, desk=goods), "2020-01-31", country="FR")
+    registered = {"scheme": "0009", "id": "40303265000010"}
+    story = story.done(ChangeBillingDetails, account="acme", registration=registered)
+    story = bought(story, "card", "desk", 1)
+    story = bought(story, "bank", "desk", 1, "bank", order="o1")
+    paid = {"amount": {"amount": "144.00", "currency": "EUR"}, "by": SELLER}
+    story = story.done(RecordPayment, order="o1", **paid)
+    by_card, by_bank = invoices(story)
+
+    assert (by_card.seller.registration, by_card.seller.registration_scheme) == (
+        "403032650",
+        "0002",
+    )
+    assert by_card.seller.contact == Contact(name="Billing", email="billing@desks.example")
+    assert (by_card.buyer.registration_scheme, by_card.buyer.contact) == ("0009", None)
+    assert by_card.mentions == ("Thank you.", "40 euro for recovery.")
+    assert by_card.mention_codes == (None, "PMT")
+    assert by_card.vat_on_debits
+    assert [line.supply for line in by_card.lines] == ["goods"]
+    assert by_card.payment_means is None
+    assert by_bank.payment_means == PaymentMeans(code="30", iban="FR7630006000011234567890189")
+
+
+@pytest.mark.rule("ALL-08")
+def test_a_credit_note_keeps_them_too():
+    """The note says of the seller and of its lines what the invoice said."""
+    story = started(1, seller=FACTS_OF_SELLER, account={"country": "FR"}, supply="goods")
+    given = {"invoice": "D-2020-000001", "made": {"invoice": invoices(story)[0].invoice}}
+    note = notes(story.done(IssueCreditNote, by=SELLER, **given))[0]
+
+    assert (note.mention_codes, note.vat_on_debits) == ((None, "PMT"), True)
+    assert note.seller == invoices(story)[0].seller
+    assert [line.supply for line in note.lines] == ["goods"]
+
+
+def test_a_document_of_a_seller_who_says_none_of_it_is_written_as_before():
+    """No field of it is in the text, so that the document has the digest that it always had."""
+    text = canonical(invoices(started(1))[0]).decode()
+
+    for name in ("contact", "registration_scheme", "supply", "mention_codes", "payment_means"):
+        assert f'"{name}"' not in text
+
+
+@pytest.mark.rule("GT-08")
+@pytest.mark.parametrize(
+    ("account", "supply", "expected"),
+    [
+        ({"country": "MC", "vat_number": "FR40303265045"}, "services", ("S", "20", "FR")),
+        ({"country": "GB", "vat_number": "XI980780684"}, "goods", ("AE", "None", None)),
+        ({"country": "GB", "vat_number": "XI980780684"}, "services", ("O", "None", None)),
+    ],
+)
+def test_tax_goes_by_territory_and_supply(
+    account: dict[str, Any], supply: str, expected: tuple[str, str, str | None]
+):
+    """Monaco is France; Belfast is in the Union for goods (CONTRACT 5.30)."""
+    story = started(1, seller=TAXED, account=account, supply=supply)
+
+    assert taxes(invoices(story)[0])[0][:3] == expected
+
+
 @pytest.mark.rule("ALL-08")
 def test_a_document_stays_as_it_was_issued():
     """What changes later is on later documents."""
@@ -175,14 +254,44 @@ def test_backdated_or_late_the_day_of_issue_is_the_day_of_writing():
     assert lines(document)[0][2] == "2020-02-01"
 
 
-def test_the_tax_on_a_charge_is_its_share_of_the_tax_of_its_rate():
-    """Exact, so that it is rounded once."""
-    story = started(3, seller=TAXED, account={"country": "FR"})
-    policy = story.when(AddSeats, subscription="desk", quantity=1).policy
-    assert policy is not None
-    charge = invoices(story)[0].lines[0].charge
-    share, line = tax_share(story.state, policy, charge)
-    assert (share, line.rate) == (7200, invoices(story)[0].lines[0].rate)
+def test_a_charge_leads_to_the_line_that_bills_it():
+    """The invoice and the line on which it stands first; none while a statement waits for it."""
+    story = started(3)
+    (line,) = invoices(story)[0].lines
+    assert line_of(story.state, line.charge) == (invoices(story)[0].invoice, line)
+
+    story = started(3, method="invoice", **MONTHLY)
+    (waiting,) = story.state.books.charges
+    assert line_of(story.state, waiting) is None
+
+
+@pytest.mark.rule("GT-09", "GEN-25")
+def test_a_line_that_takes_back_names_the_lines_that_it_takes_from():
+    """Of a charge that two statements split, each by what it billed; a split line by its part.
+
+    Of 120.00 from 1 January the first statement bills 31 of 366 days, 10.16, the next the rest. On
+    1 July 184 of 366 days go back, 60.33, of which the statement of August has 31 of 184 days,
+    10.16, and that of September the rest.
+    """
+    story = started(1, method="invoice", **{**SPLIT, "change_resets_term": True})
+    story = story.until("2020-03-01").done(
+        AddSeats, subscription="desk", quantity=1, on="2020-07-01"
+    )
+    first, second, august, september = invoices(story.until("2020-09-01"))
+    took: dict[str, list[int]] = {first.invoice: [], second.invoice: []}
+    for document in (august, september):
+        back = document.lines[0]
+        assert back.reason == "unused_credit"
+        for part in back.takes:
+            took[part.invoice].append(part.amount.minor)
+        assert sum(part.amount.minor for part in back.takes) == -back.amount.minor
+
+    assert [line.amount.amount for line in (august.lines[0], september.lines[0])] == [
+        "-10.16",
+        "-50.17",
+    ]
+    # 10.16 x 10.16 / 120.00 and 10.16 x 109.84 / 120.00; 50.17 in the same way.
+    assert list(took.values()) == [[86, 425], [930, 4592]]
 
 
 def test_taxes_are_kept_apart_by_country():

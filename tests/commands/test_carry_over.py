@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 
 from commands.buying import AddSeats
+from commands.credit_notes import IssueCreditNote
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
-from commands.subscriptions import CancelSubscription, ChangePlan
+from commands.seat_endings import EnableAutoRenew, RemoveSeats
+from commands.seats import AssignSeat
+from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from commands.trials import ConvertTrial, StartTrial
 from events.credit import CreditGranted
-from events.subscriptions import SubscriptionCancelled
+from events.payments import PaymentRecorded
+from events.seats import SeatsEnded
+from events.subscriptions import SubscriptionCancelled, SubscriptionCarriedOver, SubscriptionEnded
 from tests.given import SELLER, Story, given
 from tests.shop import (
     MONTHLY,
@@ -22,6 +27,8 @@ from tests.shop import (
     due,
     every,
     invoices,
+    lines,
+    notes,
     plan,
     shop,
     started,
@@ -72,18 +79,17 @@ def test_what_is_left_of_the_credit_stays():
     """Never below zero to pay: the rest pays later invoices."""
     story = bought(having(seats=10), "new", "desk", 1, on="2020-02-01")
     assert (invoices(story)[-1].credit_used.amount, credit(story)) == ("120.00", "980.00")
-    assert bought(story, "more", "desk", 1).state.books.credit[0].left.amount == "860.00"
+    assert bought(story, "more", "desk", 1).state.books.lots.spendable[0].left.amount == "860.00"
 
 
 LEFT = [
     ({}, "2020-07-01", "60.00"),
     ({}, "2020-07-16", "55.16"),
-    ({"proration": {"by": "months", "started_month": "up"}}, "2020-07-16", "60.00"),
+    ({"proration": {"by": "months", "started_month": "up"}}, "2020-07-16", "50.00"),
     ({"proration": {"by": "months", "started_month": "down"}}, "2020-07-16", "50.00"),
     ({"proration": {"by": "days"}}, "2020-07-02", "60.00"),
     ({"proration": {"by": "days"}, "price": PER_PERIOD}, "2020-07-02", "60.00"),
     ({"price": PER_PERIOD}, "2020-07-01", "60.00"),
-    ({"proration": {"by": "none"}}, "2020-12-31", "120.00"),
     ({"proration": {"by": "seconds"}}, "2020-07-02", "59.84"),
 ]
 
@@ -91,8 +97,20 @@ LEFT = [
 @pytest.mark.rule("EV-06")
 @pytest.mark.parametrize(("old", "on", "amount"), LEFT)
 def test_the_part_left_goes_by_the_old_plans_proration(old: dict[str, Any], on: str, amount: str):
-    """Whole and started months, days, seconds (at noon), none; prices per month or term."""
+    """Whole and started months, days, seconds (at noon); prices per month or term.
+
+    A month that has started is used, up or down, but for its boundary.
+    """
     assert lots(bought(having(**old), "new", "desk", 1, on=on)) == [amount]
+
+
+@pytest.mark.rule("GEN-25")
+@pytest.mark.parametrize("on", ["2020-01-01", "2020-12-31"])
+def test_of_a_price_without_proration_nothing_comes_back(on: str):
+    """Nor does anything on the day of the purchase itself; the renewal is switched off."""
+    story = bought(having(proration={"by": "none"}), "new", "desk", 1, on=on)
+    assert (lots(story), notes(story), credit(story)) == ([], [], "0.00")
+    assert not sub(story, "old").renewing
 
 
 def test_the_same_day_all_of_it_is_carried_over():
@@ -101,26 +119,32 @@ def test_the_same_day_all_of_it_is_carried_over():
 
 
 def test_seats_that_were_added_later_have_more_of_their_charge_left():
-    """Each charge gives what lies in the time left: half of the first, all of the last."""
+    """A note a document, the oldest first: half of the first charge, all of the last."""
     story = having().done(AddSeats, subscription="old", quantity=1, on="2020-07-01")
     story = bought(story, "new", "desk", 1)
-    assert lots(story) == ["120.00"]
+    assert lots(story) == ["60.00", "60.00"]
 
-    (lot,) = every(story, CreditGranted)
-    assert [part.amount.amount for part in lot.of.charges] == ["60.00", "60.00"]
+    first, second, new = invoices(story)
+    assert [note.corrects for note in notes(story)] == [first.invoice, second.invoice]
+    assert [line[-1] for note in notes(story) for line in lines(note)] == ["-60.00", "-60.00"]
+    assert (new.total.amount, new.credit_used.amount) == ("120.00", "120.00")
 
 
 def test_tax_comes_back_with_it():
-    """The credit includes the tax of the invoice, by category, rate and country."""
+    """By category, rate and country, on the note, and inside the credit."""
     story = having(seats=1, seller=TAXED, account={"country": "DE"})
     story = bought(story, "new", "desk", 10, on="2020-07-16")
-    (lot,) = every(story, CreditGranted)
+    (lot,), (note,) = every(story, CreditGranted), notes(story)
 
-    assert lot.amount.amount == "65.64"
-    assert [(tax.category, str(tax.rate), tax.country, tax.amount.amount) for tax in lot.tax] == [
-        ("S", "19", "DE", "10.48")
+    assert (lot.amount.amount, lot.source, lot.of.invoice) == (
+        "65.64",
+        "carried_over",
+        note.invoice,
+    )
+    assert [(tax.category, str(tax.rate), tax.country, tax.tax.amount) for tax in note.taxes] == [
+        ("S", "19", "DE", "-10.48")
     ]
-    assert lot.of.charges[0].amount.amount == "55.16"
+    assert (note.net.amount, note.total.amount) == ("-55.16", "-65.64")
 
 
 def test_what_was_carried_over_once_is_not_carried_over_again():
@@ -131,15 +155,81 @@ def test_what_was_carried_over_once_is_not_carried_over_again():
 
     assert lots(story) == ["60.00"]
     assert len(every(story, SubscriptionCancelled)) == 1
+    assert len(every(story, SubscriptionCarriedOver)) == 1
 
 
-def test_seats_added_after_it_are_carried_over_by_the_next_purchase():
-    """They were charged later, and nothing of that has been given back."""
+@pytest.mark.rule("GEN-24")
+def test_nothing_is_added_to_what_was_carried_over():
+    """Its value has gone to another subscription: no seat more, and no renewal again."""
     story = bought(having(), "new", "desk", 1, on="2020-07-01")
-    story = story.done(AddSeats, subscription="old", quantity=1)
-    assert not sub(story, "old").renewing
+    assert sub(story, "old").carried_over
+    for command, fields in (
+        (AddSeats, {"quantity": 1}),
+        (EnableAutoRenew, {"seat_numbers": [1]}),
+        (KeepSubscription, {}),
+    ):
+        story.when(command, subscription="old", **fields).refused(
+            "subscription.carried_over", rule="GEN-24"
+        )
 
-    assert lots(bought(story, "newer", "desk", 1, on="2020-10-01")) == ["60.00", "30.00"]
+
+@pytest.mark.rule("GEN-24")
+def test_the_old_seats_end_where_the_plan_says_so():
+    """That day, with their assignments; an order that waits for more of them is withdrawn."""
+    catalogue = shop(
+        old=plan(product="old"),
+        desk=plan(carries_over={"from": ["old"], "old_seats": "end"}),
+    )
+    story = bought(buyer(catalogue, "2020-01-01"), "old", "old", 2)
+    more = {"subscription": "old", "quantity": 1, "payment_method": "bank", "order": "more"}
+    story = story.done(AssignSeat, subscription="old", email="ann@acme.example", name="Ann")
+    story = story.done(AddSeats, **more, on="2020-06-28")
+    story = bought(story, "new", "desk", 1, on="2020-07-01")
+
+    assert sub(story, "old").ended
+    (ended,) = every(story, SubscriptionEnded)
+    assert (ended.subscription, ended.cause) == ("old", "carried_over")
+    assert [list(fact.seats) for fact in every(story, SeatsEnded)] == [[1, 2]]
+    assert story.state.orders["more"].status == "cancelled"
+    assert lots(story) == ["120.00"]
+
+
+@pytest.mark.rule("GEN-24")
+def test_what_nobody_paid_is_no_credit():
+    """Half of an open invoice is no longer due; the new subscription is paid in full."""
+    story = buyer(two_plans(), "2020-01-01")
+    story = bought(story, "old", "old", 1, "invoice", order="o1")
+    story = story.done(PassCreditCheck, by=SELLER, order="o1")
+    story = bought(story, "new", "desk", 1, on="2020-07-01")
+
+    assert (lots(story), due(story, 0), credit(story)) == ([], "60.00", "0.00")
+    assert (notes(story)[0].total.amount, notes(story)[0].open.amount) == ("-60.00", "60.00")
+    assert [payment.amount.amount for payment in every(story, PaymentRecorded)] == ["120.00"]
+
+
+@pytest.mark.rule("GEN-24")
+def test_what_comes_back_pays_what_is_open_before_the_new_invoice():
+    """Of the 60.00 that were paid for, 45.00 pay another invoice, and 15.00 are left for it."""
+    catalogue = shop(
+        old=plan(product="old"),
+        other=plan(product="other", price={**PER_PERIOD, "tiers": [{"from": 1, "amount": "45"}]}),
+        desk=plan(carries_over_from=["old"]),
+    )
+    story = bought(buyer(catalogue, "2020-01-01"), "old", "old", 1)
+    story = bought(story, "other", "other", 1, "invoice", order="o1")
+    story = story.done(PassCreditCheck, by=SELLER, order="o1")
+    story = bought(story, "new", "desk", 1, on="2020-07-01")
+
+    assert (lots(story), due(story, 1)) == (["60.00"], "0.00")
+    assert invoices(story)[-1].credit_used.amount == "15.00"
+
+
+@pytest.mark.rule("GEN-24", "GEN-25")
+def test_seats_given_back_before_are_not_carried_over():
+    """One of two seats was given back without credit: half of the charge is left to carry."""
+    story = having(seats=2, removal="once_released")
+    story = story.done(RemoveSeats, subscription="old", seat_numbers=[2], on="2020-03-01")
+    assert lots(bought(story, "new", "desk", 1, on="2020-07-01")) == ["60.00"]
 
 
 @pytest.mark.rule("EV-17")
@@ -179,14 +269,38 @@ def test_trials_and_other_plans_are_left_alone():
 
 
 def test_credit_comes_with_the_completion_never_before():
-    """An order that waits has switched nothing off; paid later, less is left."""
+    """An order that waits has switched nothing off; paid later, it has what was quoted.
+
+    On 25 June six of thirty days of the month and six months more are left: 62.00.
+    """
     story = bought(having(), "new", "desk", 1, "bank", order="o2", on="2020-06-25")
     assert sub(story, "old").renewing
     assert not lots(story)
     assert not lots(story.done(CancelOrder, order="o2"))
 
     story = story.done(RecordPayment, by=SELLER, order="o2", on="2020-07-01")
-    assert lots(story) == ["60.00"]
+    assert lots(story) == ["62.00"]
+    assert not sub(story, "old").renewing
+
+
+def test_a_waiting_order_keeps_its_quote_as_far_as_that_much_is_left():
+    """A credit note meanwhile took 100.00 of 120.00: 20.00 of the 62.00 are there to carry."""
+    story = bought(having(), "new", "desk", 1, "bank", order="o2", on="2020-06-25")
+    part = [{"line": 1, "amount": {"amount": "100.00", "currency": "EUR"}}]
+    made = {"invoice": invoices(story)[0].invoice}
+    story = story.done(IssueCreditNote, by=SELLER, invoice="D-2020-000001", lines=part, made=made)
+
+    # With 100.00 + 20.00 of credit it is covered, and completes at once.
+    assert [note.total.amount for note in notes(story)] == ["-100.00", "-20.00"]
+    assert (story.state.orders["o2"].status, credit(story)) == ("completed", "0.00")
+
+
+def test_a_quote_of_nothing_is_a_quote():
+    """Of the last month, started, nothing was left; what renewed meanwhile is not given for it."""
+    down = {"proration": {"by": "months", "started_month": "down"}}
+    story = bought(having(**down), "new", "desk", 1, "invoice", order="o2", on="2020-12-30")
+    story = story.until("2021-01-02").done(PassCreditCheck, by=SELLER, order="o2")
+    assert lots(story) == []
     assert not sub(story, "old").renewing
 
 
@@ -198,20 +312,25 @@ def test_what_is_due_for_an_order_that_waits_counts_the_credit_to_come():
     assert (due(story), credit(story)) == ("0.00", "0.00")
 
 
-def test_a_charge_that_waits_for_its_statement_is_carried_over_with_its_tax():
-    """As it would be taxed that day; the statement holds the charge whole."""
+def test_a_charge_that_waits_for_its_statement_is_taken_back_on_it():
+    """No credit, since nobody has paid: the statement holds the charge and what was unused."""
     old = {**MONTHLY, "seller": TAXED, "account": {"country": "FR"}}
-    story = bought(having(method="invoice", **old), "new", "desk", 1, on="2020-01-01")
-    assert lots(story) == ["144.00"]
+    story = bought(having(method="invoice", **old), "new", "desk", 1, on="2020-01-16")
+    assert (lots(story), notes(story)) == ([], [])
     story = story.until("2020-02-01")
-    assert invoices(story)[-1].total.amount == "144.00"
+    statement = invoices(story)[-1]
+
+    # 16 of the 31 days of January, and eleven months: 115.16 of 120.00.
+    assert [line[-1] for line in lines(statement)] == ["120.00", "-115.16"]
+    assert (statement.net.amount, statement.tax.amount) == ("4.84", "0.97")
 
 
-def test_after_a_check_the_present_term_counts():
-    """The order waited across a renewal: what is left of the new term is carried over."""
+def test_after_a_check_the_quote_of_the_order_s_day_counts():
+    """The order waited across a renewal: two of 31 days of December come back."""
     story = bought(having(), "new", "desk", 1, "invoice", order="o2", on="2020-12-30")
     story = story.until("2021-07-01").done(PassCreditCheck, by=SELLER, order="o2")
-    assert lots(story) == ["60.00"]
+    assert lots(story) == ["0.65"]
+    assert notes(story)[0].corrects == invoices(story)[0].invoice
 
 
 def test_a_free_subscription_leaves_nothing_to_carry_over():

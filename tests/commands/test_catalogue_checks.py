@@ -4,6 +4,8 @@ import pytest
 
 from tests.catalogue_samples import assert_refused
 
+FALLING = "[{within_days: 7, when: now}, {within_days: 6, when: now}, {when: at_renewal}]"
+
 # What is replaced, by what, the part that is found at the line told, and the reason.
 CONTRADICTIONS = [
     ("from: 10", "from: 5", "7.49", "tiers[1].from: tiers must rise: 5 does not come after 5"),
@@ -37,6 +39,77 @@ CONTRADICTIONS = [
     ("[owner]", "[owner]\n    carries_over_from: [p12]", "_over", "not carry over from itself"),
     ("[owner]", "[owner]\n    statement: monthly", "statement", "what is paid by invoice"),
     ("[owner]", "[owner]\n    charge_split: statement", "split", "needs statement: monthly"),
+    (
+        "{card: at_once}",
+        "{invoice: at_once}",
+        "invoice:",
+        "nobody has paid at once by it: write on",
+    ),
+    (
+        "{card: at_once}",
+        "{bank_transfer: at_once}",
+        "bank",
+        "payment.bank_transfer: nobody has pai",
+    ),
+    (
+        "  vat_registered: false\n",
+        "",
+        "vat:",
+        "seller.vat: needs the vat_number, or vat_registered",
+    ),
+    ("Seats Ltd.", "S\n  vat_number: NO1", "registered", "vat_registered: is true of a seller th"),
+    ("Seats Ltd.", "S\n  contact: {}", "contact", "contact: must have a name, a telephone or an"),
+    ("maximum: 100", "maximum: 100, holders: [agent, agent]", "holders", "agent stands here twice"),
+    (
+        "[owner]",
+        "[owner]\n    removal: [{when: now, within_days: 7}]",
+        "removal",
+        "removal[0].within_days: the last entry always applies",
+    ),
+    (
+        "[owner]",
+        "[owner]\n    cancellation: [{when: now}, {when: at_term_end}]",
+        "cancellation",
+        "cancellation[0]: within_days must rise, or an entry would never apply",
+    ),
+    (
+        "[owner]",
+        f"[owner]\n    removal: {FALLING}",
+        "removal",
+        "removal[1].within_days: within_days must rise",
+    ),
+    (
+        "[owner]",
+        "[owner]\n    removal: [{when: at_renewal, credit: full}]",
+        "removal",
+        "removal[0].credit: is only for when: now",
+    ),
+    ("[owner]", "[owner]\n    carries_over: {from: [px]}", "px", "from[0]: there is no plan px in"),
+    ("[owner]", "[owner]\n    carries_over: {from: [p12]}", "_over", "not carry over from itself"),
+    (
+        "[owner]",
+        "[owner]\n    carries_over: {from: [p12]}\n    carries_over_from: [p12]",
+        "carries_over_from",
+        "says the same as carries_over; give one of them",
+    ),
+    (
+        "[owner]",
+        "[owner]\n    sentences: {seats.none: x}",
+        "seats.none",
+        "there is no refusal of th",
+    ),
+    (
+        "rules: EV",
+        "sentences: {seats.none: x}",
+        "seats.none",
+        "sentences.seats.none: there is no r",
+    ),
+    (
+        "rules: EV",
+        "rule_ids: {seats.none: X-1}",
+        "seats.none",
+        "rule_ids.seats.none: there is no r",
+    ),
     ("plan: p12", "plan: p6", "plan: p6", "product_keys[0].plan: there is no plan p6 in this"),
     ("seats: 5}", "seats: 101}", "101", "product_keys[0].seats: is more than the plan's maximum"),
     (
@@ -52,3 +125,15 @@ CONTRADICTIONS = [
 def test_a_contradiction_is_refused_with_file_line_and_reason(part, instead, at, reason):
     """Each contradiction inside a catalogue is told with its file, line, place and reason."""
     assert_refused(part, instead, at, reason)
+
+
+@pytest.mark.rule("GEN-21")
+def test_more_words_than_a_fact_can_hold_are_refused():
+    """Sentences of a plan or a file have a limit, all together."""
+    many = ", ".join(f"l{chr(97 + n // 26)}{chr(97 + n % 26)}: {'x' * 900}" for n in range(30))
+    assert_refused(
+        "[owner]",
+        f"[owner]\n    sentences: {{seats.unknown: {{{many}}}}}",
+        "sentences",
+        "sentences: must have at most 20000 characters in all",
+    )

@@ -1,88 +1,147 @@
-"""The shape of a catalogue: unknown keys and words, what is missing, what is written wrongly."""
+"""A catalogue as a seller writes it, and what is published of it."""
+
+from typing import Any
 
 import pytest
 
-from tests.catalogue_samples import assert_refused
-
-# What is replaced, by what, the part that is found at the line told, and the reason.
-MISSPELT = [
-    ("rules: EV", "rules: EV\ncolour: blue", "colour: blue", "colour: is not a key"),
-    ("    term:", "    tern:", "tern:", "plans.p12.tern: is not a key"),
-    ("    term: {months: 12}\n", "", "p12:", "plans.p12.term: is needed"),
-    ("per: month", "per: year", "per: year", "price.per: must be one of 'month' or 'period'"),
-    ("tiering: volume", "tiering: steps", "steps", "tiering: must be one of 'volume' or"),
-    (
-        "    product: vpn\n",
-        "    product: vpn\n    product: other\n",
-        "product: other",
-        "plans.p12.product: product stands here twice",
-    ),
-    ("  name: Seats Ltd.", "  name: A\n  name: B", "name: B", "seller.name: name stands here tw"),
-    ('amount: "8.32"', "amount: 8.32", "8.32", "8.32 is no whole number; write a decimal in quo"),
-    ('amount: "8.32"', "amount: 8", "amount: 8}", "amount: a decimal string is needed"),
-    ('amount: "8.32"', 'amount: "8,32"', "8,32", "amount: not a plain decimal number"),
-    ('amount: "8.32"', 'amount: "1e3"', "1e3", "amount: not a plain decimal number"),
-    ("minimum: 5", "minimum: 0", "minimum: 0", "seats.minimum: must be greater than or equal to 1"),
-    ("minimum: 5", 'minimum: "5"', "minimum:", "seats.minimum: must be a whole number"),
-    ("minimum: 5", "minimum: true", "minimum:", "seats.minimum: must be a whole number"),
-    ("{card: at_once}", "{}", "payment:", "payment: must hold at least 1"),
-    ("{card: at_once}", "{card: later}", "later", "payment.card: must be one of 'at_once', 'when"),
-    (
-        "{card: at_once}",
-        "{Card: at_once}",
-        "Card",
-        "payment.Card: is written wrongly: a word of small",
-    ),
-    ("currency: EUR", "currency: EURO", "EURO", "currency: a currency is its ISO 4217 code"),
-    ("country: NO", "country: Norway", "Norway", "country: a country is its ISO code of two"),
-    ("country: NO", "country: true", "country: true", "country: must be text; what looks like a"),
-    ('rate: "20"', "rate: 20", "rate: 20", "seller.vat[0].rate: a decimal string is needed"),
-    ("2026-12-25", "2026-02-30", "holidays", "holidays[0]: there is no day 2026-02-30"),
-    ("2026-12-25", "2026-12-25T10:00:00Z", "holidays", "a day is written YYYY-MM-DD"),
-    ("from: 2026-01-01", "from: 1.1.2026", "1.1.2026", "from: a day is written YYYY-MM-DD"),
-    ("from: 2026-01-01", "from: 20260101", "20260101", "from: a day is written YYYY-MM-DD"),
-    ("{months: 12}", "{months: 12, days: 1}", "term", "either in months or in days"),
-    ("{months: 12}", "{}", "term", "either in months or in days"),
-    ("{months: 12}", "{months: 0}", "term", "term.months: must be greater than or equal to 1"),
-    ("by: months", "by: weeks", "weeks", "proration.by: must be one of 'months', 'days', 'sec"),
-    ("auto: true", "auto: yes", "auto: yes", "renewal.auto: must be true or false"),
-    ("[owner]", "[boss]", "boss", "may_buy[0]: must be one of 'owner', 'administrator'"),
-    ("[owner]", "owner", "may_buy", "may_buy: must be a list"),
-    ("[owner]", "[owner]\n    requires: [luck]", "luck", "requires[0]: must be one of 'approved"),
-    ("[owner]", "[owner]\n    trial: {days: 0}", "trial", "trial.days: must be greater than or"),
-    ("[owner]", "[owner]\n    backdating_days: -1", "back", "must be greater than or equal to 0"),
-    ("[owner]", "[owner]\n    channel: shop", "channel", "must be direct or {kind, name, contact}"),
-    ("[owner]", "[owner]\n    channel: {kind: x}", "channel", "channel.kind: must be one of 're"),
-    ("[owner]", "[owner]\n    channel: {kind: partner}", "channel", "channel.name: is needed"),
-    ("[owner]", "[owner]\n    activation: key", "activation", "must be one of 'credential', 'co"),
-    ("[owner]", "[owner]\n    entitlements: {x: 0.5}", "0.5", "is no whole number"),
-    (
-        "[owner]",
-        "[owner]\n    entitlements: {x: [1]}",
-        "x:",
-        "entitlements.x: an entitlement is tr",
-    ),
-    ('"S-{year}"', '"S-{year}"\n  payment_days: -1', "payment_days", "greater than or equal to 0"),
-    ("-EEEEE,", "-EEEE,", "-EEEE,", "product_keys[0].key: a product key is 25 letters and digits"),
-    ("{key: AAAAA-BBBBB-CCCCC-DDDDD-EEEEE, ", "{", "seats: 5}", "product_keys[0].key: is needed"),
-    ("Seats Ltd.", '"a\\u0007b"', "name", "seller.name: is written wrongly: text on one line"),
-    ("Seats Ltd.", "x" * 201, "name: x", "seller.name: must have at most 200 characters"),
-    ("Seats Ltd.", "!!python/object:os.system x", "name", "seller.name: a catalogue has no"),
-    ("Seats Ltd.", "[a, b", "country", "file: "),
-    ("  p12:", "  p 12:", "p 12", "plans.p 12: is written wrongly"),
-    ("  p12:", "  12:", "  12:", "plans: a key must be a word"),
-    (
-        "catalogue: shop",
-        "catalogue: my shop",
-        "my shop",
-        "catalogue: is written wrongly: letters, digits",
-    ),
-    ("rules: EV", "rules: ev", "rules", "rules: the prefix of the rules is two to ten capitals"),
-    ("catalogue: shop", "%YAML 1.1\n---\ncatalogue: shop", "country", "in YAML 1.1 only"),
-]
+from commands.catalogue_file import parse_catalogue
+from commands.policy import evolve_catalogue, initial_catalogue, published_facts
+from events.catalogue import PlanPublished, SellerPublished
+from events.envelope import canonical
+from events.parties import Contact, PaymentMeans
+from events.plans import CancellationEntry, RemovalEntry
+from ledger.catalogue_files import parse_text
+from tests.catalogue_samples import GOOD
+from tests.given import START
+from tests.shop import TAXED, plan, shop
 
 
-@pytest.mark.parametrize(("part", "instead", "at", "reason"), MISSPELT)
-def test_a_wrong_word_is_refused_with_file_line_and_reason(part, instead, at, reason):
-    """Each key or word that a catalogue does not know is told with file, line, place and reason."""
-    assert_refused(part, instead, at, reason)
+def published(catalogue: dict[str, Any]) -> tuple[SellerPublished, PlanPublished]:
+    """The facts of the seller and of the plan `desk` of a catalogue."""
+    facts = published_facts(initial_catalogue(), parse_catalogue(catalogue), START)
+    seller = next(fact for fact in facts if isinstance(fact, SellerPublished))
+    desk = next(f for f in facts if isinstance(f, PlanPublished) and f.plan == "desk")
+    return seller, desk
+
+
+@pytest.mark.rule("GEN-06", "GEN-07")
+def test_a_word_stands_for_one_entry():
+    """Removal and cancelling as a word or as a list: decisions read one form."""
+    words = published(shop(desk=plan()))[1].terms
+    entries = [{"within_days": 7, "when": "now", "credit": "prorated"}, {"when": "at_renewal"}]
+    ends = [{"within_days": 14, "when": "now", "credit": "full"}, {"when": "at_term_end"}]
+    listed = published(shop(desk=plan(removal=entries, cancellation=ends)))[1].terms
+
+    assert words.removal_entries == (RemovalEntry(when="at_renewal"),)
+    assert words.cancellation_entries == (CancellationEntry(when="at_term_end"),)
+    assert listed.removal_entries == (
+        RemovalEntry(within_days=7, when="now", credit="prorated"),
+        RemovalEntry(when="at_renewal"),
+    )
+    assert listed.cancellation_entries == (
+        CancellationEntry(within_days=14, when="now", credit="full"),
+        CancellationEntry(when="at_term_end"),
+    )
+
+
+@pytest.mark.rule("GEN-24")
+def test_both_forms_of_carrying_over_are_read_as_one():
+    """`carries_over_from` keeps the old seats; `carries_over` says what becomes of them."""
+    old = plan(product="old")
+    short = published(shop(old=old, desk=plan(carries_over_from=["old"])))[1].terms
+    kept = published(shop(old=old, desk=plan(carries_over={"from": ["old"]})))[1].terms
+    ended = {"from": ["old"], "old_seats": "end"}
+    ending = published(shop(old=old, desk=plan(carries_over=ended)))[1].terms
+
+    assert [(one.carried_from, one.old_seats) for one in (short, kept, ending)] == [
+        (("old",), "keep"),
+        (("old",), "keep"),
+        (("old",), "end"),
+    ]
+
+
+@pytest.mark.rule("GEN-20")
+def test_a_plan_says_who_may_hold_its_seats():
+    """Left out: persons."""
+    assert published(shop())[1].terms.seats.holders == ("person",)
+    seats = {"minimum": 1, "holders": ["person", "agent"]}
+    assert published(shop(desk=plan(seats=seats)))[1].terms.seats.holders == ("person", "agent")
+
+
+def test_a_seller_says_what_its_documents_need():
+    """Registration with its scheme, contact, means of payment, mentions with their codes."""
+    seller = published(
+        shop(
+            seller={
+                **TAXED,
+                "registration": {"scheme": "0002", "id": "403 032 650"},
+                "contact": {"name": "Billing", "telephone": "+33 1", "email": "b@d.example"},
+                "payment_means": {"bank": {"code": "30", "iban": "FR7630006000011234567890189"}},
+                "mentions": ["Thank you.", {"code": "PMT", "text": "40 euro"}],
+                "vat_on_debits": True,
+            }
+        )
+    )[0].seller
+
+    assert (seller.registration, seller.registration_scheme) == ("403 032 650", "0002")
+    assert seller.contact == Contact(name="Billing", telephone="+33 1", email="b@d.example")
+    assert seller.payment_means == {
+        "bank": PaymentMeans(code="30", iban="FR7630006000011234567890189")
+    }
+    assert seller.mentions == ("Thank you.", "40 euro")
+    assert seller.mention_codes == (None, "PMT")
+    assert seller.vat_on_debits
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "new"),
+    [
+        (shop(), ["supply", "carries_over", "cancellation", "sentences", "holders"]),
+        (shop(), ["vat_registered", "vat_on_debits", "contact", "payment_means", "rule_ids"]),
+        (shop(), ["registration_scheme", "mention_codes"]),
+    ],
+)
+def test_a_file_without_the_new_keys_publishes_the_text_of_before(
+    catalogue: dict[str, Any], new: list[str]
+):
+    """What a catalogue does not say is not written, so that old and new facts are the same."""
+    text = b"".join(map(canonical, published(catalogue))).decode()
+
+    assert not [name for name in new if f'"{name}":' in text]
+
+
+def test_what_is_published_already_is_not_published_again():
+    """A catalogue that uses every new key, published again after it was stored: no fact."""
+    full = shop(
+        seller={**TAXED, "contact": {"name": "B"}, "mentions": [{"code": "PMT", "text": "x"}]},
+        old=plan(product="old"),
+        desk=plan(
+            carries_over={"from": ["old"], "old_seats": "end"},
+            removal=[{"when": "once_released"}],
+            cancellation="now",
+            supply="goods",
+            sentences={"seats.unknown": {"en": "No.", "fr": "Non."}},
+        ),
+    )
+    full |= {"rule_ids": {"seats.unknown": "XX-1"}, "sentences": {"seats.none_free": "None."}}
+    state = initial_catalogue()
+    for number, fact in enumerate(published_facts(state, parse_catalogue(full), START), start=1):
+        stored = type(fact).model_validate_json(canonical(fact))
+        state = evolve_catalogue(state, stored, number)
+
+    assert published_facts(state, parse_catalogue(full), START) == ()
+    read = parse_catalogue(full).model_dump(mode="json", by_alias=True)
+    assert published_facts(state, parse_catalogue(read), START) == ()
+
+
+def test_x_keys_are_a_place_for_anchors():
+    """At the top, in the seller and in a plan a key that begins with `x-` is ignored."""
+    text = GOOD.replace(
+        "rules: EV", "x-version: 1.5\nx-base: &base\n  x-note: any word\n  activation: code"
+    )
+    text = text.replace("  country: NO", "  x-desk: 5\n  country: NO")
+    text = text.replace("    product: vpn", "    <<: *base\n    product: vpn")
+    read = parse_text(text.encode(), "x.yaml")
+
+    assert read.plans["p12"].activation == "code"
+    assert "x-" not in read.model_dump_json(by_alias=True)

@@ -1,4 +1,4 @@
-"""Charges: terms and their anchors, what is left of one, and a billing date that moves."""
+"""Charges: prices, what is left of a term, and a billing date that moves."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,19 +6,13 @@ from datetime import date
 import pytest
 
 from commands.buying import AddSeats, StartSubscription
-from commands.charging import (
-    first_part,
-    first_term,
-    full_price,
-    left_of_term,
-    seats_price,
-    term_after,
-)
+from commands.charging import first_part, full_price, left_of_term, seats_price
 from commands.credit_notes import IssueCreditNote
 from commands.payments import RecordPayment
 from commands.refusals import Refused
 from commands.subscriptions import CancelSubscription, ChangePlan
 from events.charges import Charged, TermSpan
+from events.payments import PaymentRecorded
 from events.plans import Plan
 from events.subscriptions import TermStarted
 from tests.given import SELLER, Story, given
@@ -44,48 +38,6 @@ from tests.shop import (
 def terms(**changes: object) -> Plan:
     """The terms of a plan of the shop."""
     return given(shop(desk=plan(**changes))).catalogue.plan_version("desk", 1).terms
-
-
-ANCHORS = [
-    ("2019-01-31", {"months": 1}, ["2019-02-28", "2019-03-31", "2019-04-30", "2019-05-31"]),
-    ("2020-01-31", {"months": 1}, ["2020-02-29", "2020-03-31"]),
-    ("2020-02-29", {"months": 12}, ["2021-02-28", "2022-02-28", "2023-02-28", "2024-02-29"]),
-    ("2020-08-31", {"months": 6}, ["2021-02-28", "2021-08-31"]),
-    ("2020-01-31", {"days": 30}, ["2020-03-01", "2020-03-31"]),
-]
-
-
-@pytest.mark.rule("ALL-05")
-@pytest.mark.parametrize(("start", "length", "ends"), ANCHORS)
-def test_terms_keep_their_anchor_day(start: str, length: dict[str, int], ends: list[str]):
-    """From the last day of a long month to that of a short one, and back."""
-    by = terms(term=length, price=PER_PERIOD, proration={"by": "days"})
-    span = first_term(by, date.fromisoformat(start))
-    seen = [span.end.isoformat()]
-    while len(seen) < len(ends):
-        span = term_after(span, by)
-        seen.append(span.end.isoformat())
-
-    assert seen == ends
-
-
-@pytest.mark.rule("ALL-05")
-def test_a_plan_of_other_length_keeps_the_anchor_where_it_can():
-    """Months after months go on from the anchor; months after days have one of their own."""
-    month, year = terms(term={"months": 1}), terms()
-    days = terms(term={"days": 30}, price=PER_PERIOD, proration={"by": "days"})
-    start = date(2021, 1, 31)
-
-    after_month = term_after(first_term(month, start), year)
-    assert (after_month.start, after_month.end) == (date(2021, 2, 28), date(2022, 2, 28))
-    assert term_after(after_month, month).end == date(2022, 3, 31)
-
-    span = term_after(first_term(days, date(2021, 1, 1)), month)
-    seen = [span.start.isoformat()]
-    for _ in range(3):
-        seen.append(span.end.isoformat())
-        span = term_after(span, month)
-    assert seen == ["2021-01-31", "2021-02-28", "2021-03-31", "2021-04-30"]
 
 
 @pytest.mark.rule("EV-02")
@@ -238,16 +190,17 @@ def test_more_taken_back_than_charged_becomes_credit():
 
 
 def test_all_seats_of_the_new_term_have_the_tier_of_the_total():
-    """Pending seats pick the tier, as in every order, but are not charged with the others."""
+    """Seats that wait for another order neither pick the tier nor are charged with the others."""
     story = started(8, **RESET, price=VOLUME)
-    story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="bank")
+    story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="bank", order="o2")
     story = story.done(AddSeats, subscription="desk", quantity=1)
+    assert story.state.orders["o2"].status == "pending_payment"
     assert lines(invoices(story)[-1])[1] == (
         "seats_added",
         9,
         "2020-01-01",
         "2021-01-01",
-        "864.00",
+        "1080.00",
     )
 
 
@@ -288,7 +241,7 @@ def test_a_billing_date_moves_when_the_order_is_paid_to_the_day_of_the_order():
 
 
 def test_a_term_that_renewed_while_the_order_waited_is_taken_back_whole():
-    """The order's invoice is that of the preview; the renewed term comes back as credit."""
+    """The order's invoice is that of the preview; what comes back of the renewed term pays it."""
     story = waiting(started(1, **RESET), "2020-12-30").until("2021-01-02")
     story = story.done(RecordPayment, by=SELLER, order="o2", on="2021-01-02")
 
@@ -299,7 +252,18 @@ def test_a_term_that_renewed_while_the_order_waited_is_taken_back_whole():
         ],
         [("unused_credit", 1, "2021-01-01", "2022-01-01", "-120.00")],
     ]
-    assert credit(story) == "120.00"
+    assert [payment.amount.amount for payment in every(story, PaymentRecorded)][-1] == "119.34"
+    assert (due(story, 2), credit(story)) == ("0.00", "0.00")
+    assert term(story) == (date(2020, 12, 30), date(2021, 12, 30))
+
+
+def test_whoever_transfers_what_was_quoted_has_the_rest_as_credit():
+    """The order completes; what it was quoted without is on the account."""
+    story = waiting(started(1, **RESET), "2020-12-30").until("2021-01-02")
+    quoted = {"amount": "239.34", "currency": "EUR"}
+    story = story.done(RecordPayment, by=SELLER, account="acme", amount=quoted, on="2021-01-02")
+
+    assert (due(story, 2), credit(story)) == ("0.00", "120.00")
     assert term(story) == (date(2020, 12, 30), date(2021, 12, 30))
 
 
@@ -313,6 +277,7 @@ def test_two_orders_that_move_the_date_never_take_back_one_charge_twice(first: s
     story = story.done(RecordPayment, by=SELLER, order=other, on="2020-07-12")
 
     assert len(sub(story).usable) == 3
+    assert len(invoices(story)) == 3
     for charge in story.state.books.charges.values():
         assert 0 <= charge.taken_back.minor <= charge.net.minor or charge.reverses
     present = [c for c in every(story, Charged) if c.term.number == sub(story).term.number]

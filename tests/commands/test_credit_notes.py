@@ -139,21 +139,23 @@ def test_what_was_carried_over_is_not_credited_again():
     assert invoices(story)[1].credit_used.amount == "600.00"
 
     story = credited(story, 0)
-    assert notes(story)[0].total.amount == "-600.00"
+    assert [issued.total.amount for issued in notes(story)] == ["-600.00", "-600.00"]
     assert credit(story) == "600.00"
     for charge in story.state.books.charges.values():
         assert charge.taken_back.minor <= charge.net.minor
 
 
-def test_of_an_unpaid_invoice_that_was_carried_over_the_carried_part_stays_due():
-    """The buyer had it as credit, and spent it: never more than was paid comes back."""
-    story = credited(carried("invoice"), 0)
-    assert notes(story)[0].total.amount == "-600.00"
-    assert (due(story, 0), credit(story)) == ("600.00", "0.00")
+@pytest.mark.rule("GEN-24")
+def test_of_an_unpaid_invoice_that_was_carried_over_nothing_stays_due():
+    """Carrying over lessened what was open; the note takes the other half, and no credit is made.
 
-    pay = {"by": SELLER, "invoice": "D-2020-000001"}
-    story = story.done(RecordPayment, **pay, made={"invoice": invoices(story)[0].invoice})
-    assert due(story, 0) == "0.00"
+    Nothing came in for it, so nothing comes back.
+    """
+    story = carried("invoice")
+    assert due(story, 0) == "600.00"
+    story = credited(story, 0)
+    assert [issued.total.amount for issued in notes(story)] == ["-600.00", "-600.00"]
+    assert (due(story, 0), credit(story)) == ("0.00", "0.00")
 
 
 def changed() -> Story:
@@ -182,13 +184,20 @@ def test_a_note_on_a_line_that_takes_back_gives_the_charge_back():
     assert all(charge.left.minor == 0 for charge in story.state.books.charges.values())
 
 
-def test_an_invoice_below_zero_has_nothing_to_credit():
-    """It gave credit itself."""
+@pytest.mark.rule("GEN-22")
+def test_an_invoice_below_zero_is_credited_like_another():
+    """The note is above zero, and takes the credit that the invoice gave."""
     tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "1.00"}]
     price = {"per": "month", "tiering": "volume", "tiers": tiers}
     story = started(10, **RESET, price=price)
     story = story.done(AddSeats, subscription="desk", quantity=1)
-    assert invoices(story)[-1].total.minor < 0
+    assert (invoices(story)[-1].total.amount, credit(story)) == ("-1068.00", "1068.00")
+    story = credited(story)
+    assert lines(notes(story)[0]) == [
+        ("unused_credit", 10, "2020-01-01", "2021-01-01", "1200.00"),
+        ("seats_added", 11, "2020-01-01", "2021-01-01", "-132.00"),
+    ]
+    assert (notes(story)[0].total.amount, credit(story)) == ("1068.00", "0.00")
     story.when(IssueCreditNote, **note(story)).refused("invoice.nothing_left_to_credit")
 
 

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from commands.buying import StartSubscription
-from commands.decision import Email, NamedPerson, Policy, decide
+from commands.decision import Email, Policy, decide
+from commands.holders import NamedPerson
 from commands.people import GrantRole
 from commands.refusals import Refused
 from commands.registry import COMMANDS
@@ -33,7 +34,8 @@ COMMANDS_OF_THE_CONTRACT = {
     "DisableAutoRenew", "EnableAutoRenew", "AssignSeat", "ReassignSeat", "ReleaseSeat",
     "IssueActivation", "ActivateSeat", "AddToCart", "RemoveFromCart", "PlaceOrder", "CancelOrder",
     "ExpireOrder", "PassCreditCheck", "FailCreditCheck", "RecordPaymentFailure", "RecordPayment",
-    "IssueCreditNote", "RunStatement",
+    "IssueCreditNote", "RunStatement", "KeepSubscription", "WithdrawCredit", "ApplyCredit",
+    "ReversePayment", "RecordRefund",
 }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def test_a_charge_knows_what_is_left_of_it():
     """Net less all that was taken back, on whatever invoice it stands."""
     story = started(1)
     (charge,) = story.state.books.charges.values()
-    assert (charge.left, charge.invoices) == (charge.net, (invoices(story)[0].invoice,))
+    assert (charge.left, charge.places) == (charge.net, ((invoices(story)[0].invoice, 1),))
 
     made = {"invoice": invoices(story)[0].invoice}
     story = story.done(IssueCreditNote, by=SELLER, invoice="D-2020-000001", made=made)
@@ -46,14 +46,15 @@ def test_a_charge_knows_what_is_left_of_it():
     assert (charge.left.minor, charge.taken_back) == (0, charge.net)
 
 
-def test_used_up_lots_are_forgotten():
-    """Credit is kept oldest first, without what is used."""
+def test_used_up_lots_pay_no_more():
+    """Credit pays oldest lot first; what is used up stays known, but is none to spend."""
     story = buyer(shop(), "2020-01-01")
     for amount in ("120.00", "1.00"):
         fields = {"account": "acme", "amount": {"amount": amount, "currency": "EUR"}}
         story = story.done(GrantCredit, by=SELLER, **fields)
     story = bought(story, "a", "desk", 1)
-    assert [lot.left.amount for lot in story.state.books.credit] == ["1.00"]
+    assert [lot.left.amount for lot in story.state.books.lots.spendable] == ["1.00"]
+    assert len(story.state.books.lots.by_id) == 2
 
 
 def test_a_charge_waits_for_its_statement_whole_or_in_parts():

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.buying import AddSeats
-from commands.charging import unused_amount
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
+from commands.unused import unused_by_days
 from events.charges import Charged
 from tests.given import SELLER, Story
 from tests.shop import credit, every, invoices, started, sub
@@ -69,7 +69,7 @@ def test_every_seat_is_paid_for_once_and_nothing_is_taken_back_twice(
     assert sum(len(seats) for seats in paid_for) == len(held.usable)
     for name, charge in story.state.books.charges.items():
         if charge.net.minor > 0 and name not in held.term_charges:
-            assert unused_amount(story.state, [name], held.term.start).minor <= 1
+            assert unused_by_days(charge, charge.seats, held.term.start) <= 1
     owed = sum(invoice.total.minor for invoice in invoices(story) if invoice.total.minor > 0)
     assert owed == sum(
         book.paid.minor + book.document.credit_used.minor + book.due.minor

@@ -143,6 +143,26 @@ def test_a_person_is_forgotten_by_the_owner_or_the_seller():
         assert person(ANN).person not in after.state.roles
 
 
+@pytest.mark.rule("EV-20")
+@pytest.mark.parametrize("by", [OWNER, SELLER])
+def test_an_account_keeps_an_owner(by: str):
+    """The only one cannot lose the role, nor be forgotten, until there is another."""
+    story = given().account(roles={ANN: "administrator"})
+    steps = [(RevokeRole, {"email": OWNER, "role": "owner"}), (ForgetPerson, {"email": OWNER})]
+    for command, fields in steps:
+        story.when(command, by=by, account="acme", **fields).refused(
+            "access.last_owner", "GrantRole", rule="EV-20"
+        )
+        two = story.done(GrantRole, account="acme", email=ANN, role="owner")
+        one = two.done(command, by=by, account="acme", **fields)
+        assert "owner" in one.state.roles[person(ANN).person]
+        one.when(ForgetPerson, by=ANN, account="acme", email=ANN).refused("access.last_owner")
+    story.when(RevokeRole, by=ANN, account="acme", email=OWNER, role="owner").refused(
+        "access.role_missing"
+    )
+    story.when(RevokeRole, account="acme", email=ANN, role="owner").nothing()
+
+
 @pytest.mark.parametrize(
     ("command", "fields"),
     [

@@ -60,6 +60,7 @@ def source(seller: dict[str, Any] | None = None, **changed: Any) -> CatalogueFil
             "currency": "EUR",
             "time_zone": "Europe/Dublin",
             "invoice_series": "EV-{year}",
+            "vat_registered": False,
         }
         | (seller or {}),
         "plans": {"volume-12m": plan()},

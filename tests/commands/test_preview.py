@@ -6,6 +6,7 @@ import pytest
 
 from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
+from commands.credit_notes import IssueCreditNote
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
 from commands.preview import preview
@@ -21,6 +22,7 @@ from tests.shop import (
     buyer,
     credit,
     invoices,
+    notes,
     plan,
     shop,
     started,
@@ -198,7 +200,9 @@ def test_what_will_not_renew_shows_no_renewal():
     story = started(2)
     assert story.when(CancelSubscription, subscription="desk").preview == {
         "invoice": None,
+        "documents": [],
         "renewal": None,
+        "subscriptions": ["desk"],
     }
     story = story.done(CancelSubscription, subscription="desk")
     assert more(story).preview["renewal"] is None
@@ -245,3 +249,95 @@ def test_the_order_page_shows_period_seats_price_and_total_due():
     )
     assert "m" not in story.state.subscriptions
     assert sub(started(1)).total == 1
+
+
+def eur(amount: str) -> dict[str, str]:
+    """Money, as given and as shown."""
+    return {"amount": amount, "currency": "EUR"}
+
+
+def change(before: str, after: str) -> dict[str, dict[str, str]]:
+    """An amount before and after."""
+    return {"before": eur(before), "after": eur(after)}
+
+
+@pytest.mark.rule("ALL-02")
+def test_a_preview_of_credit_shows_the_balance_before_and_after():
+    """And nothing of renewals: it concerns no subscription."""
+    story = started(1).done(GrantCredit, by=SELLER, account="acme", amount=eur("5.00"))
+    told = story.when(GrantCredit, by=SELLER, account="acme", amount=eur("7.00")).preview
+
+    assert told["credit"] == change("5.00", "12.00")
+    assert told["documents"] == told["subscriptions"] == []
+    assert told["invoice"] is told["renewal"] is None
+
+
+@pytest.mark.rule("ALL-02")
+def test_a_preview_of_a_note_shows_the_note_and_what_comes_back():
+    """The note stands in the place of the invoice; what was paid is credit afterwards."""
+    story = started(1, seller=TAXED, account=FR)
+    told = story.when(
+        IssueCreditNote,
+        by=SELLER,
+        invoice="D-2020-000001",
+        made={"invoice": invoices(story)[0].invoice},
+    ).preview
+
+    (note,) = told["documents"]
+    assert note["kind"] == "credit_note"
+    assert (note["total"], note["due"]) == (eur("-144.00"), eur("0.00"))
+    assert told["invoice"] == {name: note[name] for name in note if name != "kind"}
+    assert told["credit"] == change("0.00", "144.00")
+    assert told["subscriptions"] == []
+
+
+@pytest.mark.rule("ALL-02")
+def test_a_preview_of_a_payment_shows_what_stays_due():
+    """Of each invoice that it touches, and of no other."""
+    story = started(1, method="bank")
+    story = story.done(RecordPayment, by=SELLER, order=story.state.waiting[0])
+    story = story.until("2022-01-01")
+    invoice = invoices(story)[-1].invoice
+    told = story.when(
+        RecordPayment, by=SELLER, invoice="x", amount=eur("20.00"), made={"invoice": invoice}
+    ).preview
+
+    assert told["invoices"] == [
+        {"number": invoice, "paid": change("0.00", "20.00"), "due": change("120.00", "100.00")}
+    ]
+    assert "credit" not in told
+    assert told["documents"] == []
+
+
+@pytest.mark.rule("ALL-02")
+def test_a_preview_shows_every_document_and_the_invoice_first():
+    """Credit that completes an order shows its invoice, its renewal, and what is left of it."""
+    story = started(1, method="bank")
+    told = story.when(GrantCredit, by=SELLER, account="acme", amount=eur("150.00")).preview
+
+    (invoice,) = told["documents"]
+    assert invoice["kind"] == "invoice"
+    assert invoice["credit_used"] == eur("120.00")
+    assert told["credit"] == change("0.00", "30.00")
+    assert told["subscriptions"] == ["desk"]
+    assert told["renewal"]["total"] == eur("120.00")
+
+
+@pytest.mark.rule("ALL-02", "GEN-22")
+@pytest.mark.parametrize("below_zero", [False, True])
+def test_the_preview_of_a_note_shows_the_note(below_zero: bool):
+    """Its lines and totals; nothing of a note is ever due, also where it is above zero."""
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "1.00"}]
+    story = started(10, **RESET, price={**VOLUME, "tiers": tiers}, seller=TAXED, account=FR)
+    if below_zero:
+        story = story.done(AddSeats, subscription="desk", quantity=1)
+    made = {"invoice": invoices(story)[-1].invoice}
+    outcome = story.when(IssueCreditNote, by=SELLER, invoice="D-2020-000001", made=made)
+    told, issued = outcome.preview["invoice"], notes(outcome.accepted())[0]
+
+    total = "1281.60" if below_zero else "-1440.00"
+    assert told["total"]["amount"] == issued.total.amount == total
+    assert [line["amount"]["amount"] for line in told["lines"]] == [
+        line.amount.amount for line in issued.lines
+    ]
+    assert told["due"] == told["credit_used"] == {"amount": "0.00", "currency": "EUR"}

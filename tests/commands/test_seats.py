@@ -5,6 +5,7 @@ import pytest
 from commands.activations import ActivateSeat, IssueActivation
 from commands.buying import AddSeats, StartSubscription
 from commands.people import ApproveEmailDomain, WithdrawEmailDomain
+from commands.seat_endings import DisableAutoRenew
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatAssigned, SeatReassigned, SeatReleased, SeatsEnded
@@ -80,6 +81,21 @@ def test_the_lowest_free_seat_is_given_unless_one_is_named():
     given = story.when(AssignSeat, **VPN, **carl).accepted()
 
     assert given.state.subscriptions["vpn"].holders[3].person == person(carl["email"]).person
+
+
+@pytest.mark.rule("EV-13", "EV-16")
+def test_a_seat_that_renews_is_given_before_one_that_ends():
+    """The lowest free number that renews, else the lowest free; also with a purchase."""
+    story = vpn(seats=7).done(DisableAutoRenew, **VPN, seat_numbers=[1, 3])
+    named = [{"email": f"u{n}@acme.example", "name": f"U{n}"} for n in range(8)]
+    bought = story.done(AddSeats, **VPN, quantity=1, payment_method="card", assign=named)
+    order = [
+        bought.state.subscriptions["vpn"].seat_of[person(one["email"]).person] for one in named
+    ]
+    assert order == [2, 4, 5, 6, 7, 8, 1, 3]
+    for number, one in zip([2, 4, 5, 6, 7, 1, 3], named, strict=False):
+        story = story.done(AssignSeat, **VPN, **one)
+        assert story.state.subscriptions["vpn"].seat_of[person(one["email"]).person] == number
 
 
 @pytest.mark.rule("GT-11")

@@ -9,7 +9,7 @@ import pytest
 from commands.buying import AddSeats
 from commands.carts import AddToCart
 from commands.seats import AssignSeat
-from commands.state import AccountState, evolve, fold, has_seat, initial
+from commands.state import AccountState, evolve, fold, initial
 from commands.subscriptions import CancelSubscription
 from commands.trials import StartTrial
 from events.accounts import ApplicationRejected, ApplicationSubmitted, RoleGranted, RoleRevoked
@@ -85,17 +85,6 @@ def test_live_subscriptions_and_waiting_orders_are_listed():
     story = story.done(CancelSubscription, subscription="other").until("2021-01-01")
     assert (story.state.live, story.state.waiting) == (("desk",), ())
     assert story.state.subscriptions["other"].ended
-
-
-@pytest.mark.rule("SE-04")
-def test_a_person_holds_a_seat_of_a_plan_in_whatever_subscription():
-    """Of a live one; a plan by another name is another plan."""
-    story = busy()
-    ann = person(ANN["email"]).person
-    assert has_seat(story.state, "desk", ann)
-    assert not has_seat(story.state, "chair", ann)
-    story = story.done(CancelSubscription, subscription="desk").until("2021-01-01")
-    assert not has_seat(story.state, "desk", ann)
 
 
 @pytest.mark.rule("GT-03")

@@ -19,6 +19,7 @@ from commands.tax import (
     tax_treatment,
     vat_number_ok,
 )
+from events.plans import Supply
 
 RATES = {"FR": Decimal(20), "DE": Decimal(19), "GB": Decimal(20), "VG": Decimal(0)}
 FRENCH = TaxTreatment("S", Decimal(20), "FR", None, None)
@@ -36,7 +37,15 @@ BRITISH = TaxTreatment("S", Decimal(20), "GB", None, None)
         ("FR", "FR40303265045", "DE", None, GERMAN),
         ("FR", "FR40303265045", "US", None, NOT_SUBJECT),
         ("FR", "FR40303265045", "GB", "GB980780684", NOT_SUBJECT),
-        ("FR", "FR40303265045", "MC", None, NOT_SUBJECT),
+        ("FR", "FR40303265045", "MC", None, FRENCH),
+        ("FR", "FR40303265045", "MC", "FR40303265045", FRENCH),
+        ("MC", "FR40303265045", "FR", None, FRENCH),
+        ("DE", "DE136695976", "MC", "FR40303265045", REVERSE_CHARGE),
+        ("DE", "DE136695976", "MC", None, FRENCH),
+        ("GB", "GB980780684", "IM", None, BRITISH),
+        ("IM", "GB980780684", "GB", None, BRITISH),
+        ("FR", "FR40303265045", "IM", "GB980780684", NOT_SUBJECT),
+        ("FR", "FR40303265045", "GB", "XI980780684", NOT_SUBJECT),
         ("FR", None, "FR", None, NOT_SUBJECT),
         ("VG", None, "FR", "FR40303265045", NOT_SUBJECT),
         ("GB", "GB980780684", "GB", None, BRITISH),
@@ -54,6 +63,43 @@ def test_treatment_follows_both_countries(
     treatment = tax_treatment(seller, seller_number, buyer, buyer_number, RATES.get)
 
     assert treatment == expected
+
+
+@pytest.mark.rule("GT-08")
+@pytest.mark.parametrize(
+    ("seller", "number", "supply", "expected"),
+    [
+        ("FR", "XI980780684", "goods", REVERSE_CHARGE),
+        ("FR", " xi980780684", "goods", REVERSE_CHARGE),
+        ("FR", "XI980780684", "services", NOT_SUBJECT),
+        ("FR", "XI980780684", "mixed", NOT_SUBJECT),
+        ("FR", "GB980780684", "goods", NOT_SUBJECT),
+        ("FR", None, "goods", NOT_SUBJECT),
+        ("GB", "XI980780684", "goods", BRITISH),
+    ],
+)
+def test_northern_ireland_is_in_the_union_for_goods(
+    seller: str, number: str | None, supply: Supply, expected: TaxTreatment
+):
+    """By its XI numbers alone, and for goods alone; at home it is British."""
+    assert tax_treatment(seller, "FR40303265045", "GB", number, RATES.get, supply) == expected
+
+
+@pytest.mark.rule("GT-08")
+def test_numbers_have_the_form_of_their_territory():
+    """A firm in Monaco has a French number, one on the Isle of Man or in Belfast a British one."""
+    assert vat_number_ok("FR40303265045", "MC")
+    assert vat_number_ok("FR53000004605", "MC")
+    assert not vat_number_ok("FR40303265046", "MC")
+    assert vat_number_ok("GB980780684", "IM")
+    assert vat_number_ok("XI980780684", "GB")
+    assert not vat_number_ok("XI980780685", "GB")
+
+
+def test_a_missing_rate_is_named_by_the_country_that_counts():
+    """Of a buyer in Monaco it is the French rate that is missing."""
+    with pytest.raises(VatRateUnknown, match="FR"):
+        tax_treatment("DE", "DE136695976", "MC", None, {}.get)
 
 
 def test_a_missing_rate_is_named():

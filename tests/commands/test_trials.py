@@ -7,7 +7,9 @@ import pytest
 from commands.buying import AddSeats
 from commands.orders import CancelOrder, PassCreditCheck, RecordPaymentFailure
 from commands.payments import RecordPayment
+from commands.product_keys import RedeemProductKey
 from commands.seats import AssignSeat
+from commands.subscriptions import CancelSubscription
 from commands.trials import ConvertTrial, StartTrial
 from events.orders import OrderPlaced
 from events.seats import SeatAssigned, SeatsAdded
@@ -72,6 +74,28 @@ def test_a_product_is_tried_once_per_account_whatever_the_level():
     again = {"account": "acme", "subscription": "again", "plan": "better", "seats": 1}
     story.when(StartTrial, **again).refused("subscription.trial_already_used", rule="GT-03")
     buyer(shelf(), "2020-03-01").when(StartTrial, **again).accepted()
+
+
+@pytest.mark.rule("GT-03")
+def test_a_trial_is_not_for_who_pays():
+    """Who has or had a product, paid or prepaid, knows it; whose order came to nothing does not."""
+    key = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"
+    catalogue = {**shelf(), "product_keys": [{"key": key, "plan": "better", "seats": 2}]}
+    story = buyer(catalogue, "2020-01-01")
+    try_it = {"account": "acme", "subscription": "try", "plan": "desk", "seats": 1}
+
+    paid = bought(story, "b", "better", 1)
+    paid.when(StartTrial, **try_it).refused("subscription.trial_already_used", "was bought")
+    over = paid.done(CancelSubscription, subscription="b").until("2022-01-01")
+    over.when(StartTrial, **try_it).refused("subscription.trial_already_used")
+    prepaid = story.done(RedeemProductKey, account="acme", subscription="k", key=key)
+    prepaid.when(StartTrial, **try_it).refused("subscription.trial_already_used")
+
+    waiting = bought(story, "b", "better", 1, "bank", order="o")
+    waiting.when(StartTrial, **try_it).accepted()
+    failed = waiting.done(RecordPaymentFailure, by=SELLER, order="o")
+    failed.when(StartTrial, **try_it).accepted()
+    bought(story, "u", "untried", 1).when(StartTrial, **try_it).accepted()
 
 
 @pytest.mark.rule("MS-08")

@@ -66,6 +66,7 @@ def test_the_largest_plan_fits():
             carries_over_from=["p" * 100] * 200,
             entitlements={f"{n:0100d}": "é" * 200 for n in range(50)},
             payment={f"m{n:039d}": "after_credit_check" for n in range(50)},
+            sentences={f"seats.{'x' * n}": "é" * 1000 for n in range(1, 21)},
         ),
     )
 

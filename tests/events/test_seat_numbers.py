@@ -46,6 +46,13 @@ def test_the_first_ones(members: set[int], count: int):
     assert list(SeatNumbers.of(members).first(count)) == sorted(members)[:count]
 
 
+@given(numbers, some.integers(min_value=0, max_value=250))
+def test_the_last_ones(members: set[int], count: int):
+    """The highest numbers, as many as asked for or as there are."""
+    rising = sorted(members)
+    assert list(SeatNumbers.of(members).last(count)) == rising[max(len(rising) - count, 0) :]
+
+
 @given(numbers, some.integers(min_value=1, max_value=5))
 def test_chunks_are_parts_of_few_ranges(members: set[int], most: int):
     """Together they are the whole, each of a bounded number of ranges, and at least one."""

@@ -15,6 +15,7 @@ from tests.events.round_trip import comes_back, data, is_closed, read, stored
 FACTS = [
     "SubscriptionStarted", "TermStarted", "SubscriptionCancelled", "AutoRenewDisabled",
     "AutoRenewEnabled", "PlanChangeScheduled", "ProductKeyRedeemed", "SubscriptionEnded",
+    "SubscriptionKept",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 from stdnum.eu import vat
 
 from commands.policy import evolve_catalogue, initial_catalogue, published_facts
+from commands.refusals import REFUSALS, Refused
 from ledger.catalogue_files import load, shipped_names
 
 SHIPPED = ("expressvpn", "goto", "microsoft", "parallels", "secureexchanges")
@@ -157,3 +158,25 @@ def test_a_credit_check_knows_all_public_holidays_of_ireland(easter: date):
     given = load("microsoft").seller.holidays
 
     assert sorted(day for day in given if day.year == year) == sorted(mondays | fixed)
+
+
+@pytest.mark.rule("GEN-21")
+def test_each_vendor_s_words_reach_its_own_buyers_only():
+    """The licensing centre is Microsoft's, the application for volume licences ExpressVPN's."""
+    told = {name: _every_word(name) for name in SHIPPED}
+
+    def speakers(words: str) -> list[str]:
+        return [name for name in SHIPPED if words in told[name]]
+
+    assert speakers("the volume licensing centre") == ["microsoft"]
+    assert speakers("Apply for volume licences") == ["expressvpn"]
+    assert speakers("an adviser") == ["goto"]
+
+
+def _every_word(name: str) -> str:
+    """All that a buyer of a shipped catalogue can be told in refusals, without their cases."""
+    state = initial_catalogue()
+    for sequence, fact in enumerate(published_facts(state, load(name), date(2026, 1, 1)), start=1):
+        state = evolve_catalogue(state, fact, sequence)
+    answers = (Refused(code).answer(state.words) for code in REFUSALS)
+    return "\n".join(f"{answer.detail}\n{answer.remedy}" for answer in answers)

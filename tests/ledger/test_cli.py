@@ -14,6 +14,8 @@ from psycopg.conninfo import make_conninfo
 from ledger.cli import main as command_line
 from ledger.demo.histories import ACCOUNTS
 from tests.postgres import TEMPLATE
+from tests.shop import TAXED
+from tests.shop import shop as shop_file
 
 OWNER = "owner@acme.example"
 CARD = "--plan=volume-12m --payment-method=card"
@@ -122,6 +124,39 @@ def test_a_session_buys_previews_assigns_and_shows(shop: Run):
     assert (seats["total"], seats["items"][0]["holder"]["name"]) == (15, "Ada Byron")
     assert shop("show", "subscription", "vpn", "--json").json["renewal"] == preview["renewal"]
     assert "374.50" not in shop("show", "invoices").err
+
+
+@pytest.mark.rule("ALL-02")
+def test_a_dry_run_shows_documents_and_balances(shop: Run):
+    """A note and the credit that it would bring; of renewals only where it concerns one."""
+    number = shop("show", "invoices", "--json").json[0]["number"]
+    note = shop("do", "IssueCreditNote", "--invoice", number, "--dry-run").out
+    assert "Preview: would be credited" in note
+    assert "net -898.80 USD" in note
+    assert "Credit: 0.00 USD -> 898.80 USD" in note
+    assert "renewal" not in note
+
+    none = shop("do", "CancelSubscription", "--subscription", "vpn", "--dry-run").out
+    assert none == "Preview: nothing would be charged now\nNext renewal: none\n"
+
+
+def test_a_tick_lists_what_cannot_be_done(on: Run, tmp_path: Path):
+    """A renewal without a rate: whose, since when, and why; the second tick says it again."""
+    file = tmp_path / "seller.yaml"
+    file.write_text(json.dumps(shop_file(seller=TAXED)))
+    start = "--account=a --subscription=s --plan=desk --seats=1 --payment-method=card"
+    for line in (
+        f"do PublishPlan --file {file}",
+        f"do OpenAccount --at 2020-01-01T08:00:00Z --account a --email {OWNER} --country FR",
+        f"do StartSubscription --at 2020-01-01T08:00:00Z {start}",
+        "do ChangeBillingDetails --at 2020-01-01T08:00:00Z --account a --country BE",
+    ):
+        assert on(*line.split()).code == 0, line
+
+    assert "No VAT rate is known for BE on 2021-01-01" in on("tick").out
+    (stuck,) = on("tick", "--json").json["stuck"]
+    assert (stuck["account"], stuck["since"]) == ("a", "2021-01-01")
+    assert stuck["work"] == "due/end/s/2021-01-01"
 
 
 SHOWN = [

@@ -12,7 +12,7 @@ from ledger.service.due_index import LogDueIndex
 from ledger.store.drafts import Stored
 from ledger.store.postgres import PostgresStore
 from ledger.views import Views
-from projections.due import DueProjection
+from projections.due import DueProjection, DueRow, waiting
 from projections.rows import Rows
 from tests.grown import BEGINNING
 from tests.postgres import at
@@ -48,6 +48,16 @@ def test_rows_and_log_name_the_same_accounts(store: CountingStore, grown_url: st
     assert answers == [log.accounts(day) for day in [*days, date.max]]
     assert answers[0] == []
     assert len(answers[-1]) == 2
+
+
+def test_rows_and_log_name_the_accounts_with_orders_that_wait(grown_url: str):
+    """Also while one waits: the views name it as the log does, and no other."""
+    with CountingStore(grown_url, FixedClock(BEGINNING)) as opened, Views(grown_url) as views:
+        rows, log = ViewDueIndex(opened, views), LogDueIndex(opened)
+        assert rows.waiting() == log.waiting()
+        row = DueRow(key="expiry/o", account="waits", position=1, days=(date(2030, 1, 1),))
+        other = DueRow(key="end/expiry/o", account="other", position=1, days=(date(2030, 1, 1),))
+        assert waiting([row, other]) == ["waits"]
 
 
 def test_a_new_process_reads_no_more_than_is_new(store: CountingStore, grown_url: str):

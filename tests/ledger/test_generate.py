@@ -1,5 +1,6 @@
 """Generated files: as made, compared, written, and stale ones removed."""
 
+import inspect
 import json
 from pathlib import Path
 
@@ -91,3 +92,16 @@ def test_every_command_is_in_the_openapi_document():
     assert made == openapi_document()
     assert document["openapi"].startswith("3.1")
     assert {f"/v1/commands/{name}" for name in COMMANDS} <= set(document["paths"])
+
+
+def test_no_description_holds_the_indentation_of_the_code():
+    """Every description is the same on Pythons that strip docstrings and on those that do not."""
+    for generator in (openapi_document, event_schemas):
+        for text in generator().files.values():
+            json.loads(text, object_hook=expect_no_indentation)
+
+
+def expect_no_indentation(part: dict[str, object]):
+    """Look at the description of an object of the document, where it has one."""
+    described = part.get("description")
+    assert not isinstance(described, str) or described == inspect.cleandoc(described)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.refusals import REFUSALS, Refused
+from commands.refusals import REFUSALS, Refused, VendorWords
 from ledger import problems
 
 
@@ -32,7 +32,7 @@ def test_a_refused_command_fails_the_command_line():
 @pytest.mark.rule("ALL-04")
 def test_the_problem_of_a_refusal_holds_its_words_and_its_rule():
     """Type, title, status, detail, code, remedy, rule and instance are all there."""
-    answer = Refused("seats.below_minimum", detail="Five at least.").answer("EV")
+    answer = Refused("seats.below_minimum", detail="Five at least.").answer(VendorWords("EV"))
 
     told = problems.refusal_problem(answer, instance="/v1/commands/AddSeats")
 

@@ -181,6 +181,19 @@ def test_a_payment_names_one_subject():
     assert desk.refused("RecordPayment", SELLER, amount=money).code == "command.invalid"
     paid = desk.do("RecordPayment", SELLER, account="acme", amount=money)
     assert paid.result["credits"] == [f"{paid.command_id}/2"]
+    assert paid.result["credit"] == f"{paid.command_id}/2"
+    assert paid.result["payment"] == f"{paid.command_id}/1"
+
+
+def test_a_result_names_the_note_and_the_credit_that_a_command_made():
+    """By its number, and by the lot's id: what the next command may need (CONTRACT 5.27)."""
+    desk = expressvpn()
+    result = desk.do("IssueCreditNote", SELLER, invoice="EV-2020-000001", command_id="back").result
+
+    assert result["note"] == "EV-2020-000002"
+    assert result["credit_notes"] == [result["note"]]
+    assert result["credit"] == result["credits"][0]
+    assert result["credit"].startswith("back/")
 
 
 def test_a_payment_by_invoice_number_finds_its_account():
@@ -345,8 +358,25 @@ def test_a_publication_can_be_previewed():
     shown = desk.preview("PublishPlan", SELLER, catalogue=mapping_of("goto")).preview
 
     assert shown["publishes"][0]["type"] == "SellerPublished"
-    assert {"type": "PlanPublished", "plan": "meeting-pro-12m", "version": 1} in shown["publishes"]
+    plans = {part["plan"]: part for part in shown["publishes"] if part["type"] == "PlanPublished"}
+    assert plans["meeting-pro-12m"]["version"] == 1
+    assert plans["meeting-pro-12m"]["change"]["renewals"]["count"] == 0
     assert desk.store.head() == 0
+
+
+@pytest.mark.rule("GEN-21")
+def test_where_no_account_is_known_the_only_catalogue_speaks():
+    """Its own rule is named; with two catalogues nobody knows whose buyer it is."""
+    own = {"rule_ids": {"command.invalid": "GT-90", "account.unknown": "GT-91"}}
+    desk = Desk.in_memory()
+    desk.do("PublishPlan", SELLER, catalogue=mapping_of("goto") | own)
+    buy = {"account": "none", "subscription": "s", "plan": "p", "seats": 1}
+
+    assert desk.refused("StartSubscription", **buy).rule == "GT-90"
+    buy |= {"payment_method": "card"}
+    assert desk.refused("StartSubscription", **buy).rule == "GT-91"
+    desk.publish("expressvpn")
+    assert desk.refused("StartSubscription", **buy).rule == "EV-04"
 
 
 def test_a_tick_on_the_last_day_there_is_does_nothing() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from events.envelope import Recorded
+from events.invoices import InvoiceIssued, NumberGiven
 from ledger.service import SELLER, Service
 from ledger.service.due_work import DueWorkStuck
 from tests.ledger.desk import OWNER, Desk, expressvpn, instant, mapping_of
@@ -173,8 +174,11 @@ def test_the_clock_can_walk_from_one_due_day_to_the_next():
     assert all(event.position < 400 for event in late)
 
 
-def no_french_rate() -> Desk:
-    """An account in France whose renewal of 1 June 2021 lacks a rate: the seller has none yet."""
+def no_french_rate(*, trial: bool = False) -> Desk:
+    """An account in France whose renewal of 20 June 2021 lacks a rate: the seller has none yet.
+
+    With a trial, t, of 14 days that was begun on 12 June 2021.
+    """
     desk = Desk.in_memory()
     desk.do("PublishPlan", SELLER, catalogue=without_rate("FR"))
     desk.open(country="IE")
@@ -182,6 +186,9 @@ def no_french_rate() -> Desk:
     desk.do("StartSubscription", account="acme", subscription="s", plan="meeting-pro-12m", seats=2,
             payment_method="card")  # fmt: skip
     desk.do("ChangeBillingDetails", account="acme", country="FR")
+    if trial:
+        desk.at("2021-06-12")
+        desk.do("StartTrial", account="acme", subscription="t", plan="webinar-12m", seats=1)
     return desk.at("2021-07-01")
 
 
@@ -200,13 +207,158 @@ def test_refused_due_work_holds_up_its_own_account_alone():
     assert desk.service.next_due() == instant("2021-06-19T23:00")
     assert desk.service.tick() == 0
     assert desk.service.next_due() is None
-    code = desk.refused("ReleaseSeat", subscription="s", seat=1).code
-    assert code == "invoice.vat_rate_unknown"
+    assert desk.refused("AddSeats", **MORE).code == "invoice.vat_rate_unknown"
 
     desk.do("PublishPlan", SELLER, catalogue=mapping_of("goto"))
     assert desk.service.next_due() == instant("2021-06-19T23:00")
     assert desk.service.tick() == 1
     assert desk.service.next_due() == instant("2022-06-19T23:00")
+
+
+TAKEN: list[tuple[str, str, dict[str, Any]]] = [
+    ("AssignSeat", OWNER, {"subscription": "s", "email": "u@acme.example", "name_": "U"}),
+    ("ChangeBillingDetails", OWNER, {"account": "acme", "name_": "Acme"}),
+    ("AddPaymentMethod", OWNER, {"account": "acme", "payment_method": "card"}),
+    ("GrantRole", OWNER, {"account": "acme", "email": "b@acme.example", "role": "auditor"}),
+    ("ApproveEmailDomain", SELLER, {"account": "acme", "domain": "acme.example"}),
+    ("CancelSubscription", OWNER, {"subscription": "s"}),
+    ("RemoveSeats", OWNER, {"subscription": "s", "seat_numbers": [1]}),
+    ("AddToCart", OWNER, {"account": "acme", "subscription": "t", "plan": "meeting-pro-12m",
+                          "seats": 1}),
+    ("GrantCredit", SELLER, {"account": "acme", "amount": {"amount": "5.00", "currency": "EUR"}}),
+    ("RecordPayment", SELLER, {"account": "acme", "amount": {"amount": "5", "currency": "EUR"}}),
+    ("IssueCreditNote", SELLER, {"invoice": "first"}),
+]  # fmt: skip
+NEEDING: list[tuple[str, str, dict[str, Any]]] = [
+    ("AddSeats", OWNER, {"subscription": "s", "quantity": 1}),
+    ("SetSeatTotal", OWNER, {"subscription": "s", "total": 9}),
+    ("StartSubscription", OWNER, {"account": "acme", "subscription": "t", "seats": 1,
+                                  "plan": "meeting-pro-12m", "payment_method": "card"}),
+    ("PlaceOrder", OWNER, {"account": "acme", "payment_method": "card"}),
+    ("ChangePlan", OWNER, {"subscription": "s", "plan": "meeting-pro-12m"}),
+    ("EnableAutoRenew", OWNER, {"subscription": "s", "seat_numbers": [1]}),
+    ("RenewSubscription", SELLER, {"subscription": "s"}),
+    ("RunStatement", SELLER, {"account": "acme"}),
+]  # fmt: skip
+MORE = {"subscription": "s", "quantity": 1}
+
+
+@pytest.mark.parametrize(("name", "by", "fields"), TAKEN, ids=[name for name, *_ in TAKEN])
+def test_an_account_never_locks(name: str, by: str, fields: dict[str, Any]):
+    """While its renewal cannot be taxed, all is taken that buys nothing; dry runs too (5.29)."""
+    desk = no_french_rate()
+    if name == "IssueCreditNote":
+        fields = {"invoice": documents(desk)[0]}
+
+    assert desk.preview(name, by, **fields).preview is not None
+    assert desk.do(name, by, **fields).events
+
+
+@pytest.mark.parametrize(("name", "by", "fields"), NEEDING, ids=[name for name, *_ in NEEDING])
+def test_what_buys_waits_for_the_stuck_work(name: str, by: str, fields: dict[str, Any]):
+    """The refusal names what is stuck, since when, and what helps; a dry run is told the same."""
+    desk = no_french_rate()
+    before = desk.store.head()
+    for dry_run in (True, False):
+        answer = desk.refused(name, by, dry_run=dry_run, **fields)
+        assert answer.code == "invoice.vat_rate_unknown"
+        assert "The renewal of s, due since 2021-06-20" in answer.detail
+        assert "Correct the account's country" in answer.remedy
+        assert answer.parameters["since"] == "2021-06-20"
+    assert desk.store.head() == before
+
+
+def test_corrected_details_mend_the_stuck_work():
+    """It is done before the next command, by the details as corrected, of the day it fell due."""
+    desk = no_french_rate()
+    assert desk.service.tick() == 0
+    desk.do("ChangeBillingDetails", account="acme", country="DE")
+    assert len(due_events(desk)) == 0
+    assert desk.service.next_due() == instant("2021-06-19T23:00")
+
+    desk.at("2021-07-02").do("AddSeats", **MORE)
+    (renewed,) = due_events(desk)
+    assert renewed.command_id == "due/end/s/2021-06-20"
+    assert renewed.effective_on == instant("2021-06-20").date()
+    invoice = next(e.fact for e in desk.log() if e.command_id == renewed.command_id
+                   and isinstance(e.fact, InvoiceIssued))  # fmt: skip
+    assert str(invoice.tax_on) == "2021-06-20"
+    assert [line.country for line in invoice.lines] == ["DE"]
+    assert desk.service.tick() == 0
+
+
+def test_a_tick_mends_the_stuck_work_too():
+    """Whoever ticks next does it, once."""
+    desk = no_french_rate()
+    desk.do("ChangeBillingDetails", account="acme", country="DE")
+
+    assert (desk.service.tick(), desk.service.tick()) == (1, 0)
+
+
+def test_a_subscription_that_is_cancelled_meanwhile_ends_with_its_term():
+    """Its renewal was never done: cancelled before that, it ends on the day it was due."""
+    desk = no_french_rate()
+    desk.do("CancelSubscription", subscription="s")
+
+    assert desk.service.tick() == 1
+    assert due_events(desk)[-1].type == "SeatsEnded"
+    assert due_events(desk)[-1].effective_on == instant("2021-06-20").date()
+    assert desk.do("AddToCart", account="acme", subscription="t", plan="meeting-pro-12m", seats=1)
+
+
+def test_stuck_work_holds_up_no_other_work():
+    """An order expires and a trial ends on their days, each once, however long a renewal waits."""
+    desk = no_french_rate(trial=True).at("2021-09-01")
+
+    assert desk.service.tick() == 1
+    assert [event.command_id for event in due_events(desk)] == ["due/end/t/2021-06-26"]
+    ((account, stuck),) = desk.service.stuck()
+    assert (account, stuck.due.key) == ("acme", "due/end/s/2021-06-20")
+    assert desk.service.tick() == 0
+    assert desk.service.next_due() is None
+    desk.do("ChangeBillingDetails", account="acme", country="DE")
+    assert desk.service.stuck() == []
+    assert desk.service.tick() == 1
+
+
+def test_a_command_finds_the_work_behind_stuck_work_done():
+    """In the log, and in a dry run in memory: the trial is over, whatever the renewal lacks."""
+    desk = no_french_rate(trial=True).at("2021-07-01")
+    for dry_run in (True, False):
+        code = desk.refused("ReleaseSeat", subscription="t", seat=1, dry_run=dry_run).code
+        assert code in {"subscription.ended", "seats.unknown"}
+    assert [event.command_id for event in due_events(desk)] == ["due/end/t/2021-06-26"]
+
+
+def test_money_is_taken_and_an_order_that_lacks_the_rate_is_refused():
+    """What came for it can be recorded on the account (5.29)."""
+    desk = no_rate_for_an_order()
+    paid = {"amount": "10.00", "currency": "USD"}
+    assert desk.refused("RecordPayment", SELLER, order="o").code == "invoice.vat_rate_unknown"
+    assert desk.do("RecordPayment", SELLER, account="acme", amount=paid).result["payment"]
+
+
+def no_rate_for_an_order() -> Desk:
+    """An account with an order that waits, in a country for which there is no rate any more."""
+    desk = Desk.in_memory()
+    catalogue = mapping_of("parallels")
+    seller = {**catalogue["seller"], "country": "FR", "vat_number": "FR40303265045"}
+    rates = [{"country": "DE", "rate": "19", "from": "2000-01-01"}]
+    desk.do("PublishPlan", SELLER, catalogue={**catalogue, "seller": {**seller, "vat": rates}})
+    desk.open(country="DE")
+    desk.do("StartSubscription", account="acme", subscription="s", plan="desktop-business-12m",
+            seats=2, payment_method="bank_transfer", order="o")  # fmt: skip
+    desk.do("ChangeBillingDetails", account="acme", country="BE")
+    return desk
+
+
+def documents(desk: Desk) -> list[str]:
+    """The numbers of the documents so far."""
+    return [
+        f"{event.fact.series}-{event.sequence:06d}"
+        for event in desk.log()
+        if isinstance(event.fact, NumberGiven)
+    ]
 
 
 def test_work_that_does_not_move_on_is_a_mistake_of_ours():

@@ -142,13 +142,50 @@ def test_forgetting_is_repeatable():
 
 @pytest.mark.rule("ALL-03", "ALL-10")
 def test_who_forgets_oneself_can_repeat_it():
-    """Even the owner, whom nobody knows after that, gets the same answer."""
+    """Even an owner, whom nobody knows after that, gets the same answer."""
     desk = expressvpn()
+    desk.do("GrantRole", account="acme", email="next@acme.example", role="owner")
     first = desk.do("ForgetPerson", account="acme", email=OWNER, command_id="f")
 
     again = desk.do("ForgetPerson", account="acme", email=OWNER, command_id="f")
     assert again.events == first.events
     assert desk.refused("AddSeats", subscription="vpn", quantity=1).code == "access.role_missing"
+
+
+@pytest.mark.rule("ALL-10", "EV-16")
+def test_holders_are_named_by_their_addresses():
+    """The record knows them by their ids; written otherwise it is the same command."""
+    desk = expressvpn()
+    desk.do("AssignSeat", **ANN)
+    named = {"subscription": "vpn", "holders": ["ann@acme.example"]}
+    answer = desk.do("DisableAutoRenew", **named, command_id="off")
+    ann, record = rows(desk)["ann@acme.example"], answer.events[0].command
+    assert record is not None
+    assert record.fields == {"subscription": "vpn", "holders": [f"{ann.person}@acme.example"]}
+    assert record.people == {f"{ann.person}@acme.example": 1}
+    assert "ann@" not in everything(desk).lower()
+    again = {**named, "holders": [" ANN@acme.example"]}
+    assert desk.do("DisableAutoRenew", **again, command_id="off").events == answer.events
+
+    desk.do("ForgetPerson", account="acme", email="ann@acme.example")
+    assert desk.refused("EnableAutoRenew", **named).code == "seats.not_assigned"
+
+
+def test_who_is_named_as_a_holder_and_holds_no_seat_becomes_nobody():
+    """No person is made by it, and the answer and the attempt name none."""
+    desk = expressvpn()
+    desk.do("AssignSeat", **ANN)
+    named = ["ann@acme.example", "zoe@acme.example", "yan@acme.example"]
+    refused = desk.refused("RemoveSeats", subscription="vpn", holders=named)
+    assert (refused.code, refused.parameters) == ("seats.not_assigned", {"holder": "2"})
+    assert list(rows(desk)) == [OWNER, "ann@acme.example"]
+    assert "zoe" not in everything(desk)
+    many = [f"u{n}@acme.example" for n in range(30)]
+    assert (
+        desk.refused("RemoveSeats", subscription="vpn", holders=many).code == "seats.not_assigned"
+    )
+    twice = ["ann@acme.example", "Ann@acme.example"]
+    assert desk.refused("RemoveSeats", subscription="vpn", holders=twice).code == "command.invalid"
 
 
 def test_taking_a_role_from_nobody_makes_nobody():

@@ -25,11 +25,29 @@ from tests.ledger.long_history import ADMIN, CATALOGUES, live_through
 from tests.ledger.serving import Served, serving
 from tests.postgres import TEMPLATE, as_service, at
 
-OPEN = {"entitlements", "payment"}
+OPEN = {"entitlements", "payment", "sentences"}
 """The keys under which stand maps whose keys are names."""
 
-MAY_LACK = ".actor.email"
-"""What stands only beside a person's id."""
+ROBOTS = {
+    "catalogue": "robots",
+    "seller": {
+        "name": "Robots", "country": "FR", "currency": "EUR", "time_zone": "UTC",
+        "invoice_series": "RB",
+    },
+    "plans": {
+        "bot": {
+            "product": "bot", "term": {"months": 1}, "proration": {"by": "days"},
+            "price": {"per": "month", "tiering": "volume", "tiers": [{"from": 1, "amount": "1"}]},
+            "seats": {"minimum": 1, "holders": ["agent"]}, "payment": {"card": "at_once"},
+            "renewal": {"auto": True, "per_seat": True}, "may_buy": ["owner"],
+            "activation": "code",
+        },
+    },
+}  # fmt: skip
+"""A plan whose seats are for agents alone."""
+
+MAY_LACK = (".actor.email", ".data.sentences")
+"""What stands only beside a person's id, or where a vendor has words of its own."""
 
 MOMENTS = ("2020-09-01T00:00:00Z", "2021-10-05T00:00:00Z")
 
@@ -135,7 +153,16 @@ def _more(desk: Desk) -> None:
     channel = {"kind": "reseller", "name": "R", "contact": "r@resell.example"}
     desk.do("OpenAccount", SELLER, account="sold", catalogue="parallels", country="FR",
             email=OWNER, channel=channel)  # fmt: skip
+    desk.do("GrantRole", SELLER, account="sold", email="next@sold.example", role="owner")
     desk.do("ForgetPerson", SELLER, account="sold", email=OWNER)
+    desk.do("PublishPlan", SELLER, catalogue=ROBOTS)
+    desk.open("bots", "robots", country="FR")
+    robot = {"kind": "agent", "id": "crawler-7"}
+    desk.do("StartSubscription", account="bots", subscription="b", plan="bot", seats=2,
+            payment_method="card", assign=[{"holder": robot}])  # fmt: skip
+    desk.do("IssueActivation", subscription="b", seat=1)
+    desk.do("DisableAutoRenew", subscription="b", holders=[robot])
+    desk.do("KeepSubscription", subscription="b")
 
 
 def addresses(here: Grown, path: str) -> list[str]:

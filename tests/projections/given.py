@@ -11,11 +11,15 @@ from events.charges import Charge, Charged, ChargeReason, Reversal, TermSpan
 from events.envelope import Actor, Recorded
 from events.fact import Fact
 from events.invoices import (
+    Corrected,
     CreditNoteIssued,
     DocumentLine,
     InvoiceIssued,
     NumberGiven,
     Party,
+    Settlement,
+    TakenFrom,
+    TakingKind,
     TaxSum,
 )
 from events.money import Money
@@ -229,10 +233,16 @@ def _charge_fields(
 
 
 def invoice(
-    net: str = "100.00", credit_used: str = "0.00", name: str = "i1", charge_id: str = "c1"
+    net: str = "100.00",
+    credit_used: str = "0.00",
+    name: str = "i1",
+    charge_id: str = "c1",
+    takes: tuple[TakenFrom, ...] = (),
 ) -> InvoiceIssued:
-    """An invoice of one line over a charge, with 20 % tax."""
-    return InvoiceIssued(**_document_fields(net, credit_used, name, charge_id))
+    """An invoice of one line over a charge, with 20 % tax; `takes` is what its line takes back."""
+    fields = _document_fields(net, credit_used, name, charge_id)
+    fields["lines"] = tuple(line.model_copy(update={"takes": takes}) for line in fields["lines"])
+    return InvoiceIssued(**fields)
 
 
 def credit_note(
@@ -241,10 +251,15 @@ def credit_note(
     name: str = "n1",
     unpaid: str = "0.00",
     charge_id: str = "c1",
+    settle: Settlement | None = "credit",
 ) -> CreditNoteIssued:
-    """A credit note over an invoice of which `unpaid` was still due."""
+    """A credit note over an invoice of which `unpaid` was still due; None settles as of old."""
     fields = _document_fields(net, "0.00", name, charge_id)
-    return CreditNoteIssued(**fields, corrects=corrects, open=eur(unpaid))
+    by: TakingKind | None = None if settle is None else "amount"
+    corrected = {"corrects": Corrected(invoice=corrects, line=1), "by": by}
+    fields["lines"] = tuple(line.model_copy(update=corrected) for line in fields["lines"])
+    fields["due_on"] = None
+    return CreditNoteIssued(**fields, corrects=corrects, open=eur(unpaid), settle=settle)
 
 
 def _document_fields(net: str, credit_used: str, name: str, charge_id: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def test_charge_waits_for_its_invoice():
 
 
 def test_all_that_takes_back_is_summed():
-    """Unused parts, carried-over credit and credit notes add up to what was taken back."""
+    """Unused parts, carried-over credit of old and credit notes: what was taken back."""
     part = Reversal(charge="c1", amount=eur("30.00"))
     history = given().happens(
         invoice(),

@@ -2,8 +2,12 @@
 
 import pytest
 
-from events.payments import PaymentApplied
+from events.charges import Reversal
+from events.credit import CreditGranted, CreditUsed, CreditUseReversed
+from events.invoices import TakenFrom
+from events.payments import PaymentApplied, PaymentReversed, ReversedCover
 from projections.invoices import InvoiceRow, InvoiceStatus, invoice_by_number
+from projections.projection import Undigestible
 from tests.projections.given import (
     History,
     charged,
@@ -18,11 +22,9 @@ from tests.projections.given import (
 )
 
 
-def given(net: str = "100.00", credit_used: str = "0.00") -> History:
+def given(net: str = "100.00") -> History:
     """An account with an invoice of 100.00 and 20 % tax."""
-    return History().happens(
-        opened(), started(), charged(net), invoice(net, credit_used), numbered()
-    )
+    return History().happens(opened(), started(), charged(net), invoice(net), numbered())
 
 
 def standing(history: History, name: str = "i1") -> tuple[InvoiceStatus, str, str, str]:
@@ -44,14 +46,54 @@ def test_invoice_is_open_until_paid():
     assert standing(history) == ("paid", "0.00", "120.00", "0.00")
 
 
+def used(amount: str, invoice_id: str = "i1") -> CreditUsed:
+    """A part of the lot `k1` used for an invoice."""
+    return CreditUsed(credit="k1", invoice=invoice_id, amount=eur(amount))
+
+
+def granted(amount: str) -> CreditGranted:
+    """A lot of goodwill, `k1`."""
+    return CreditGranted(credit="k1", source="goodwill", amount=eur(amount))
+
+
+def credited(amount: str) -> History:
+    """The invoice of 120.00, of which a lot paid so much at its issue."""
+    history = History().happens(opened(), started(), granted("120.00"), charged())
+    return history.happens(invoice("100.00", amount), numbered(), used(amount))
+
+
 def test_credit_pays_first():
     """Credit used at issue lowers what is due, not the total."""
-    row = given(credit_used="20.00").rows().get(InvoiceRow, "i1")
+    row = credited("20.00").rows().get(InvoiceRow, "i1")
 
     assert row is not None
     assert row.document.total == eur("120.00")
     assert (row.credit_used, row.due, row.status) == (eur("20.00"), eur("100.00"), "open")
-    assert standing(given(credit_used="120.00")) == ("paid", "120.00", "0.00", "0.00")
+    assert standing(credited("120.00")) == ("paid", "120.00", "0.00", "0.00")
+
+
+@pytest.mark.rule("GEN-23")
+def test_credit_pays_an_open_invoice_and_may_be_taken_back_from_it():
+    """What is applied later counts as credit used; reversed, it is due again."""
+    history = credited("20.00").happens(used("30.00"))
+    assert standing(history) == ("open", "50.00", "0.00", "70.00")
+
+    history.happens(CreditUseReversed(credit="k1", invoice="i1", amount=eur("50.00")))
+    assert standing(history) == ("open", "0.00", "0.00", "120.00")
+
+
+@pytest.mark.rule("GEN-23")
+def test_a_reversed_payment_is_due_again_but_for_what_came_back():
+    """Of 120.00 that were paid a note gave 24.00 back; of the rest 96.00 are open again."""
+    history = given().happens(paid("120.00", "i1"), credit_note(net="-20.00"))
+    assert standing(history) == ("paid", "0.00", "120.00", "0.00")
+
+    cover = ReversedCover(invoice="i1", amount=eur("120.00"), waived=eur("24.00"))
+    elsewhere = ReversedCover(order="o1", amount=eur("1.00"), waived=eur("0.00"))
+    history.happens(
+        PaymentReversed(payment="pay1", amount=eur("121.00"), covers=(cover, elsewhere))
+    )
+    assert standing(history) == ("open", "0.00", "0.00", "96.00")
 
 
 def test_nothing_is_due_of_a_total_below_zero():
@@ -89,14 +131,65 @@ def test_credit_note_takes_an_invoice_back():
     assert standing(history, "n1") == ("issued", "0.00", "0.00", "0.00")
     row = history.rows().get(InvoiceRow, "i1")
     assert row is not None
-    assert row.credited_by == "n1"
+    assert row.credited_by == ("n1",)
     assert row.document == invoice()
 
 
-@pytest.mark.rule("ALL-08", "ALL-09")
-def test_what_a_credit_note_leaves_is_still_due():
-    """What another document had taken back of an unpaid invoice stays due after a credit note."""
+@pytest.mark.rule("ALL-08", "GEN-22")
+def test_a_credit_note_names_what_it_corrects_and_is_never_due():
+    """By the number of the invoice; nothing has to be paid by a day."""
+    row = given().happens(credit_note(), numbered("n1", "credit_note")).rows().get(InvoiceRow, "n1")
+    assert row is not None
+    assert (row.corrects, row.due_on) == ("SH-2020-000001", None)
+
+
+@pytest.mark.rule("GEN-22")
+def test_an_invoice_is_credited_when_nothing_is_left_of_it():
+    """A part of it leaves it open or paid; the last note leaves it credited."""
     history = given().happens(credit_note(net="-40.00", unpaid="48.00"))
+    assert standing(history) == ("open", "0.00", "0.00", "72.00")
+    history.happens(paid("72.00", "i1"))
+    assert standing(history) == ("paid", "0.00", "72.00", "0.00")
+
+    history.happens(credit_note(net="-60.00", name="n2"))
+    assert standing(history) == ("credited", "0.00", "72.00", "0.00")
+    row = history.rows().get(InvoiceRow, "i1")
+    assert row is not None
+    assert row.credited_by == ("n1", "n2")
+
+
+@pytest.mark.rule("GEN-22")
+def test_what_a_later_invoice_takes_back_is_not_left_until_it_is_credited():
+    """Of 100.00 later 30.00 were taken back: 70.00 are all that is left, till that comes back."""
+    part = Reversal(charge="c1", amount=eur("30.00"))
+    history = given().happens(
+        paid("120.00", "i1"),
+        charged("-30.00", "c2", "unused_credit", reverses=(part,)),
+        invoice(
+            "-30.00",
+            name="i2",
+            charge_id="c2",
+            takes=(TakenFrom(invoice="i1", line=1, amount=eur("30.00")),),
+        ),
+        credit_note(net="-70.00"),
+    )
+    assert standing(history)[0] == "credited"
+
+    history.happens(credit_note("30.00", corrects="i2", name="n2", charge_id="c2"))
+    assert [standing(history, name)[0] for name in ("i1", "i2")] == ["paid", "credited"]
+
+
+def test_a_note_on_a_note_cannot_be_folded():
+    """It corrects no invoice; whoever reads such a log is told where."""
+    history = given().happens(credit_note(), credit_note(corrects="n1", name="n2"))
+    with pytest.raises(Undigestible, match="CreditNoteIssued: n1 is no invoice"):
+        history.rows()
+
+
+@pytest.mark.rule("ALL-08", "ALL-09")
+def test_what_a_credit_note_of_old_leaves_is_still_due():
+    """It took all that was left; what had been carried over of an unpaid invoice stayed due."""
+    history = given().happens(credit_note(net="-40.00", unpaid="48.00", settle=None))
 
     assert standing(history) == ("open", "0.00", "0.00", "72.00")
     history.happens(paid("72.00", "i1"))

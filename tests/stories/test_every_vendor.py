@@ -312,3 +312,35 @@ def test_no_command_takes_effect_too_far_back_or_in_the_future(step: int) -> Non
     """Six days back, back at all where the plan says none, tomorrow, before the account."""
     told = story("every_vendor/backdating.yaml")
     assert told.refused(step) == ("command.time_out_of_range", "ALL-04")
+
+
+@pytest.mark.rule("GEN-01", "ALL-02")
+def test_on_account_is_usable_at_once_and_invoiced_open() -> None:
+    """The seats are there, the invoice waits for its money; renewals and statements likewise."""
+    told = story("every_vendor/on_account.yaml")
+    first, statement, renewed = told.invoices
+    assert same_as_preview(told.preview(5), first)
+    assert told.seats["r"] == counts(2, assigned=2)
+    assert (first["status"], first["due_on"], first["paid"]["amount"]) == (
+        "paid",
+        "2024-01-16",
+        "20.00",
+    )
+    assert [one["subscription"] for one in statement["lines"]] == ["g"]
+    for document in (statement, renewed):
+        assert (document["status"], document["due"]) == ("open", document["total"])
+    assert "PaymentRecorded" not in told.types(6)
+
+
+@pytest.mark.rule("GEN-21")
+def test_refusals_speak_the_vendor_s_words_and_name_its_rules() -> None:
+    """Its own IDs and sentences, of the plan or of the whole file; no other vendor's."""
+    told = story("every_vendor/on_account.yaml")
+    assert told.refused(0) == ("account.unknown", "ALL-04")
+    assert told.refused(2) == ("seats.below_minimum", "RD-03")
+    assert "A room has two chairs." in told.words(2)
+    assert told.refused(3) == ("account.application_not_approved", "ALL-04")
+    assert "Ask us for access first." in told.words(3)
+    assert told.refused(4) == ("payment.method_not_accepted", "RD-07")
+    assert "cheque" in told.words(4)
+    assert told.step(7)["detail"] == "Every chair is taken."

@@ -143,13 +143,15 @@ def test_another_renewal_date_needs_another_subscription() -> None:
 
 @pytest.mark.rule("EV-06", "EV-19")
 def test_unused_credit_of_the_individual_subscription_pays_for_the_new_one() -> None:
-    """On 26 December five months and 26 of 31 days are left; so much of 99.84 is credit."""
+    """On 26 December five months and 26 of 31 days are left; so much of 99.84 is credited."""
     told = story("expressvpn/individual_carried_over.yaml")
     paid = F("8.32") * 12
     left = F(5) + F(26, 31)
     credit = usd(paid * left / 12)
     assert credit == usd("48.58")
-    bought = told.invoices[1]
+    note, bought = told.invoices[1:3]
+    assert (note["kind"], note["corrects"]) == ("credit_note", told.invoices[0]["number"])
+    assert note["total"] == usd(-F("48.58"))
     assert bought["total"] == usd(F("12.30") * 5)
     assert bought["credit_used"] == credit
     assert bought["paid"] == usd(F("12.30") * 5 - F("48.58"))
@@ -176,7 +178,7 @@ def test_the_preview_shows_the_amount_after_the_reduction() -> None:
     shown = told.preview(4)
     assert shown["invoice"]["credit_used"] == usd("48.58")
     assert shown["invoice"]["due"] == usd(F("61.50") - F("48.58"))
-    assert same_as_preview(shown, told.invoices[1])
+    assert same_as_preview(shown, told.invoices[2])
 
 
 @pytest.mark.rule("EV-19")
@@ -185,11 +187,12 @@ def test_never_below_zero_and_the_rest_stays() -> None:
     told = story("expressvpn/credit_left_over.yaml")
     credit = F("8.32") * 2 * 12 * F(11, 12)
     month = F("12.30") * 5
-    used = [invoice["credit_used"] for invoice in told.invoices[1:]]
+    assert told.invoices[1]["total"] == usd(-credit)
+    used = [invoice["credit_used"] for invoice in told.invoices[2:]]
     assert used == [usd(month), usd(month), usd(credit - 2 * month), usd(0)]
-    paid = [invoice["paid"] for invoice in told.invoices[1:]]
+    paid = [invoice["paid"] for invoice in told.invoices[2:]]
     assert paid == [usd(0), usd(0), usd(3 * month - credit), usd(month)]
-    assert {invoice["status"] for invoice in told.invoices} == {"paid"}
+    assert {invoice["status"] for invoice in told.invoices} == {"paid", "issued"}
     assert told.credit == {"acme": usd(0)}
 
 

@@ -9,13 +9,17 @@ import pytest
 
 from tests.stories.story import FOLDER, story
 
-FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.yaml"))
+FILES = sorted(
+    file
+    for path in FOLDER.rglob("*.yaml")
+    if not (file := path.relative_to(FOLDER).as_posix()).startswith("cases/")
+)
 VENDORS = ("expressvpn", "goto", "microsoft", "parallels", "secureexchanges")
 STEP_KEYS = {"index", "outcome", "events"}
 REFUSED_KEYS = {*STEP_KEYS, "code", "detail", "remedy", "rule"}
 INVOICE_KEYS = {
     *("number", "kind", "account", "issued_on", "due_on", "status", "lines", "net", "tax"),
-    *("total", "credit_used", "paid", "due"),
+    *("total", "credit_used", "paid", "due", "corrects", "reason"),
 }
 LINE_KEYS = {
     *("subscription", "reason", "seats", "period_start", "period_end", "amount", "explain"),
@@ -86,8 +90,12 @@ def test_refusals_and_previews_leave_no_event(file: str) -> None:
 @pytest.mark.rule("ALL-01", "ALL-09")
 @pytest.mark.parametrize("file", FILES)
 def test_the_figures_of_every_document_add_up(file: str) -> None:
-    """Lines to the net, net and tax to the total, and what is due is what is left of it."""
-    for invoice in story(file).answer["invoices"]:
+    """Lines to the net, net and tax to the total, and what is due is what is left of it.
+
+    What notes gave back lessens what is open first, and never by more than they come to.
+    """
+    documents = story(file).answer["invoices"]
+    for invoice in documents:
         minor = {
             name: int(invoice[name]["amount"].replace(".", ""))
             for name in ("net", "tax", "total", "credit_used", "paid", "due")
@@ -101,7 +109,12 @@ def test_the_figures_of_every_document_add_up(file: str) -> None:
             assert minor["due"] == 0
         else:
             left = minor["total"] - minor["credit_used"] - minor["paid"]
-            assert minor["due"] == max(left, 0)
+            noted = sum(
+                int(one["total"]["amount"].replace(".", ""))
+                for one in documents
+                if one["corrects"] == invoice["number"]
+            )
+            assert 0 <= max(left, 0) - minor["due"] <= max(-noted, 0)
             assert invoice["status"] == ("open" if minor["due"] else "paid")
 
 

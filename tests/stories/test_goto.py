@@ -45,13 +45,15 @@ def test_a_trial_costs_nothing_and_ends_after_fourteen_days() -> None:
 
 @pytest.mark.rule("GT-03")
 def test_one_trial_a_product_and_account() -> None:
-    """Not of another level, not after the end; of another product, yes."""
+    """Not of another level, not after the end, not of what was bought; of another product, yes."""
     told = story("goto/products_and_trials.yaml")
-    for step in (6, 12):
+    for step in (6, 12, 13):
         assert told.refused(step) == ("subscription.trial_already_used", "GT-03")
-    assert told.types(13) == ["SubscriptionStarted", "SeatsAdded"]
-    assert told.seats["web2"] == counts(1, renewing=0)
-    assert "web2" not in told.renewals
+    assert "bought" in told.words(13)
+    for step, name in ((16, "beta-meet"), (17, "beta-web")):
+        assert told.types(step) == ["SubscriptionStarted", "SeatsAdded"]
+        assert told.seats[name] == counts(1, renewing=0)
+        assert name not in told.renewals
 
 
 @pytest.mark.rule("GT-03", "ALL-02")

@@ -1,0 +1,166 @@
+"""Taking back parts of charges: by notes on the lines that billed them, or on their statement.
+
+CONTRACT 5.7 and 5.17: one note a document, oldest first; where a document's billing date moved,
+what exceeds it is given back to the line that it took back from, its own note first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from commands.charge_state import ChargeState
+from commands.charging import first_part, reversing_charge
+from commands.money_state import InvoiceState, Unbilled, first_of_next_month
+from commands.notes import LineCredit, issue_note
+from commands.work import Work
+from events.charges import Charge, Charged
+from events.credit import CreditSource
+from events.invoices import TakingKind
+from events.reversals import given_back, spread
+from events.seat_numbers import SeatNumbers
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """So much of a charge, net and in minor units, goes back for some of its seats.
+
+    `is_time` says that the seats go on and only their unused time goes back.
+    """
+
+    charge: str
+    minor: int
+    seats: SeatNumbers
+    is_time: bool
+
+
+@dataclass(slots=True)
+class _Notes:
+    """The notes to issue: what each takes line by line, and which newer notes come before it."""
+
+    takings: dict[str, list[LineCredit]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+def take_back(work: Work, backs: Sequence[Back], source: CreditSource) -> None:
+    """Take back parts of charges, as far as that much is left of the lines that billed them."""
+    notes = _Notes()
+    for back in backs:
+        _place(work, notes, back)
+    by_age = sorted(notes.takings, key=lambda name: _invoice(work, name).number)
+    for name in reversed(by_age):
+        _give_back_beyond(work, notes, name)
+    done: set[str] = set()
+    for name in sorted(notes.takings, key=lambda name: _invoice(work, name).number):
+        _issue(work, notes, name, source, done)
+
+
+def _invoice(work: Work, name: str) -> InvoiceState:
+    return work.state.books.invoices[name]
+
+
+def _place(work: Work, notes: _Notes, back: Back) -> None:
+    """Split what goes back over the lines and the statement that hold the charge."""
+    books = work.state.books
+    charge = books.charges[back.charge]
+    waiting = _unbilled_of(work, charge)
+    lines = [(name, line, _invoice(work, name)) for name, line in charge.places]
+    billed = [invoice.document.lines[line - 1].amount.minor for _, line, invoice in lines]
+    left = [invoice.left[line - 1] for _, line, invoice in lines]
+    *parts, on_statement = spread(back.minor, [*billed, waiting], [*left, waiting])
+    for (name, line, _), minor in zip(lines, parts, strict=True):
+        if minor:
+            by: TakingKind = "time" if back.is_time else "removal"
+            count = len(back.seats & charge.seats)
+            notes.takings[name].append(LineCredit(line, minor, by, back.seats, count or None))
+    if on_statement:
+        _take_back_on_statement(work, charge, back, on_statement)
+
+
+def _unbilled_of(work: Work, charge: ChargeState) -> int:
+    """What of a charge waits for a statement, less what is taken back there already."""
+    own = sum(
+        part.amount.minor for part in work.state.books.unbilled if part.fact.charge == charge.charge
+    )
+    if not own:
+        return 0
+    taken = sum(
+        reversal.amount.minor
+        for part in work.state.books.unbilled
+        for reversal in part.fact.reverses
+        if reversal.charge == charge.charge
+    )
+    return max(own - taken, 0)
+
+
+def _take_back_on_statement(work: Work, charge: ChargeState, back: Back, minor: int) -> None:
+    """Take back on the statements that will hold the charge, on each by what it will bill."""
+    held = [part for part in work.state.books.unbilled if part.fact.charge == charge.charge]
+    billed = [(part, day, amount) for part in held for day, amount in _statements_of(part)]
+    amounts = [amount for _, _, amount in billed]
+    for (part, day, _), share in zip(billed, spread(minor, amounts, amounts), strict=True):
+        if not share:
+            continue
+        priced = reversing_charge(
+            work.policy, work.state, charge, back.seats, share, work.policy.on
+        )
+        work.add(
+            Charged(
+                **{name: getattr(priced, name) for name in Charge.model_fields},
+                usable_on=work.policy.on,
+                seats=back.seats & charge.seats,
+                order=part.fact.order,
+                statement_on=day,
+                back="time" if back.is_time else "removal",
+            )
+        )
+
+
+def _statements_of(part: Unbilled) -> list[tuple[date, int]]:
+    """The statements that hold a part of a charge, each with its amount (MS-13)."""
+    if not part.split or part.period.end <= part.statement_on:
+        return [(part.statement_on, part.amount.minor)]
+    first = first_part(part.fact, part.statement_on).minor
+    following = first_of_next_month(part.statement_on)
+    return [(part.statement_on, first), (following, part.amount.minor - first)]
+
+
+def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
+    """Have what exceeds a document given back to the lines that it took back from."""
+    invoice = _invoice(work, name)
+    takings = notes.takings[name]
+    rest = invoice.document.net.minor - invoice.noted
+    beyond = sum(part.minor for part in takings) - max(rest, 0)
+    if beyond <= 0:
+        return
+    for number in _lines_that_took(invoice, takings):
+        minor = min(beyond, -invoice.left[number - 1])
+        if minor <= 0:
+            continue
+        beyond -= minor
+        model = takings[0]
+        takings.append(LineCredit(number, -minor, model.by, model.seats, model.quantity))
+        own = invoice.document.lines[number - 1]
+        before = -invoice.taken.noted[number - 1]
+        for part, back in given_back(own, minor, before):
+            earlier = LineCredit(part.line, back, model.by, model.seats, model.quantity)
+            notes.takings[part.invoice].append(earlier)
+            notes.before[part.invoice].append(name)
+
+
+def _lines_that_took(invoice: InvoiceState, takings: Sequence[LineCredit]) -> Iterator[int]:
+    """The lines that take back, those of the subscriptions concerned first."""
+    lines = invoice.document.lines
+    concerned = {lines[part.line - 1].subscription for part in takings}
+    took = [line for line in lines if line.amount.minor < 0]
+    for line in sorted(took, key=lambda one: one.subscription not in concerned):
+        yield line.line
+
+
+def _issue(work: Work, notes: _Notes, name: str, source: CreditSource, done: set[str]) -> None:
+    if name in done:
+        return
+    done.add(name)
+    for newer in notes.before[name]:
+        _issue(work, notes, newer, source, done)
+    issue_note(work, name, notes.takings[name], source=source)

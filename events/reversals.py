@@ -1,0 +1,136 @@
+"""What is left of a document's lines once notes and later documents took back from them.
+
+Arithmetic on the lines as issued, without prices or rules (CONTRACT 5.15): the write side and the
+projections each keep a `LinesTaken` a document and ask the same questions of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, TakenFrom
+from events.money import allocate
+
+
+@dataclass(frozen=True, slots=True)
+class LinesTaken:
+    """What has been taken of a document's lines so far, in minor units, line by line.
+
+    `noted` is what credit notes took, with the sign of the line; `taken` what lines of later
+    documents took, never below zero.
+    """
+
+    noted: tuple[int, ...]
+    taken: tuple[int, ...]
+
+
+def nothing_taken(lines: Sequence[DocumentLine]) -> LinesTaken:
+    """A document as issued."""
+    zeros = (0,) * len(lines)
+    return LinesTaken(zeros, zeros)
+
+
+def left_of_lines(lines: Sequence[DocumentLine], so_far: LinesTaken) -> tuple[int, ...]:
+    """What notes can still take of each line, with the sign of the line (CONTRACT 5.15).
+
+    Of a line that takes back, what later documents took from the same document is not given back
+    until they are credited; the first such line waits for it first.
+    """
+    waiting = sum(so_far.taken)
+    left: list[int] = []
+    for line, noted, taken in zip(lines, so_far.noted, so_far.taken, strict=True):
+        rest = line.amount.minor - noted
+        if rest >= 0:
+            left.append(max(rest - taken, 0))
+        else:
+            held = min(-rest, waiting)
+            waiting -= held
+            left.append(rest + held)
+    return tuple(left)
+
+
+def with_note(so_far: LinesTaken, line: int, minor: int) -> LinesTaken:
+    """The same after a note took so much of a line (from 1), with the line's sign."""
+    return replace(so_far, noted=_changed(so_far.noted, line, minor))
+
+
+def with_taking(so_far: LinesTaken, line: int, minor: int) -> LinesTaken:
+    """The same after a later document took so much of a line, or below zero gave it back."""
+    return replace(so_far, taken=_changed(so_far.taken, line, minor))
+
+
+def _changed(amounts: tuple[int, ...], line: int, minor: int) -> tuple[int, ...]:
+    return (*amounts[: line - 1], amounts[line - 1] + minor, *amounts[line:])
+
+
+def sources_of(line: DocumentLine) -> tuple[TakenFrom, ...]:
+    """The lines of earlier documents that a line takes back from, with their parts.
+
+    Documents of before contract 2 name one line, by `corrects`.
+    """
+    if line.takes or line.corrects is None or line.amount.minor >= 0:
+        return line.takes
+    whole = TakenFrom(invoice=line.corrects.invoice, line=line.corrects.line, amount=-line.amount)
+    return (whole,)
+
+
+def given_back(line: DocumentLine, minor: int, before: int) -> Iterable[tuple[TakenFrom, int]]:
+    """To which earlier lines a note on a line that takes back returns `minor`, after `before`.
+
+    In proportion to what was taken from each, so that all of it returns with the last note.
+    """
+    sources = sources_of(line)
+    if not sources:
+        return ()
+    whole = [part.amount.minor for part in sources]
+    total = -line.amount.minor
+    # What was taken on the same document has no source, and keeps its own part.
+    parts = [*whole, total - sum(whole)]
+    upto, had = allocate(before + minor, parts), allocate(before, parts)
+    return [
+        (part, now - then)
+        for part, now, then in zip(sources, upto, had, strict=False)
+        if now - then
+    ]
+
+
+def after_note(
+    document: InvoiceIssued, so_far: LinesTaken, note: CreditNoteIssued
+) -> tuple[LinesTaken, list[tuple[TakenFrom, int]]]:
+    """A document's lines after a credit note, and what it returns to lines of earlier documents.
+
+    ValueError where a line of the note corrects none.
+    """
+    returned: list[tuple[TakenFrom, int]] = []
+    for line in note.lines:
+        if line.corrects is None:
+            raise ValueError(f"line {line.line} of {note.invoice} corrects no line")
+        number = line.corrects.line
+        own = document.lines[number - 1]
+        if own.amount.minor < 0:
+            before = -so_far.noted[number - 1]
+            returned.extend(given_back(own, line.amount.minor, before))
+        so_far = with_note(so_far, number, -line.amount.minor)
+    if note.settle is None:
+        # Of before contract 2: it took all that was left, what credit had carried over included.
+        left = left_of_lines(document.lines, so_far)
+        noted = (done + rest for done, rest in zip(so_far.noted, left, strict=True))
+        so_far = replace(so_far, noted=tuple(noted))
+    return so_far, returned
+
+
+def spread(amount: int, billed: Sequence[int], left: Sequence[int]) -> tuple[int, ...]:
+    """An amount over places by what each billed, none more than is left there."""
+    amount = min(amount, sum(max(rest, 0) for rest in left))
+    if not amount:
+        return (0,) * len(billed)
+    shares = list(allocate(amount, [max(part, 0) for part in billed]) if any(billed) else left)
+    over = 0
+    for index, rest in enumerate(left):
+        if shares[index] > max(rest, 0):
+            over += shares[index] - max(rest, 0)
+            shares[index] = max(rest, 0)
+    for index, rest in enumerate(left):
+        more = min(over, max(rest, 0) - shares[index])
+        shares[index] += more
+        over -= more
+    return tuple(shares)

@@ -1,0 +1,3 @@
+drop table if exists views.settlements;
+
+drop table if exists views.payments;
