@@ -85,9 +85,9 @@ def activate_seat(command: ActivateSeat, state: AccountState, policy: Policy) ->
     holder = holder_of(sub, command.seat)
     kind = _kind(plan)
     if holder.activation != command.activation:
-        raise Refused("seats.activation_not_valid", seat=str(command.seat))
+        raise _no_use("seats.activation_not_valid", command.seat, plan, policy)
     if kind == "code" and holder.activated:
-        raise Refused("seats.activation_already_used", seat=str(command.seat))
+        raise _no_use("seats.activation_already_used", command.seat, plan, policy)
     activated = SeatActivated(
         subscription=sub.subscription,
         seat=command.seat,
@@ -95,6 +95,13 @@ def activate_seat(command: ActivateSeat, state: AccountState, policy: Policy) ->
         holder=holder.other,
     )
     return (activated,)
+
+
+def _no_use(code: str, seat: int, plan: Plan, policy: Policy) -> Refused:
+    """The refusal of an activation; who may give out seats makes another, the holder asks."""
+    may_issue = policy.is_seller or not set(policy.roles).isdisjoint(plan.may_assign)
+    remedy = "Make a new one with IssueActivation." if may_issue else ""
+    return Refused(code, remedy=remedy, seat=str(seat))
 
 
 def _is_holder(sub: Subscription, seat: int, policy: Policy) -> bool:

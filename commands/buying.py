@@ -19,6 +19,7 @@ from commands.purchases import (
 from commands.refusals import Facts, Refused
 from commands.seats import check_seats_given
 from commands.state import AccountState
+from commands.subscription_state import Subscription
 from commands.work import Work
 from events.fact import Identifier
 from events.parties import Line
@@ -130,10 +131,18 @@ def set_seat_total(command: SetSeatTotal, state: AccountState, policy: Policy) -
         raise Refused(
             "seats.total_below_present",
             detail=f"There are {sub.total} seats, more than {command.total}.",
+            remedy=_fewer(sub),
             present=str(sub.total),
         )
     check_seats_given(state, policy, sub, line.plan, line.assign)
     return assign_facts(sub, line.plan, line.assign)
+
+
+def _fewer(sub: Subscription) -> str:
+    """What to do for fewer seats."""
+    if not sub.will_renew:
+        return f"The seats end with the term, on {sub.term.end}; until then give their total."
+    return "Give up free seats with RemoveSeats, or give a total of at least the seats there are."
 
 
 def _own_method(state: AccountState, subscription: str) -> str:

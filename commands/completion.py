@@ -53,18 +53,18 @@ def is_covered(state: AccountState, policy: Policy, order: OrderState) -> bool:
 
 
 def next_completion(
-    state: AccountState, catalogue: CatalogueState, until: date
+    state: AccountState, catalogue: CatalogueState, until: date, since: date = date.min
 ) -> tuple[date, str] | None:
     """The first day, and the order, on which a rate known by now lets an order complete.
 
-    Credit and payments complete an order when they come, so that of the days since the account's
-    last change only those matter on which the seller's rates change.
+    Credit and payments complete an order when they come, so that of the days from the account's
+    last change on, or from a later one, only those matter on which the seller's rates change.
     """
     orders = list(_perhaps_covered(state))
     last = state.last_effective_at
     if not orders or last is None:
         return None
-    since = day_in_zone(last, state.time_zone)
+    since = max(since, day_in_zone(last, state.time_zone))
     changes = {rate.from_ for rate in catalogue.vat_rates}
     for day in sorted({since, *(day for day in changes if since < day)}):
         if day > until:

@@ -51,6 +51,12 @@ class RecordPaymentFailure(Command):
     order: Identifier
 
 
+_NOTHING_LEFT = (
+    "Nothing is left to cancel; the seller records money that came in with RecordPayment on the "
+    "account."
+)
+
+
 def order_of(state: AccountState, name: str) -> OrderState:
     """An order of the account.
 
@@ -70,10 +76,17 @@ def require_status(order: OrderState, status: str) -> None:
         Refused: `order.not_pending`.
     """
     if order.status != status:
-        words = order.status.replace("_", " ")
-        raise Refused(
-            "order.not_pending", detail=f"The order's status is: {words}.", status=order.status
-        )
+        raise _settled(order)
+
+
+def _settled(order: OrderState, remedy: str = "") -> Refused:
+    words = order.status.replace("_", " ")
+    return Refused(
+        "order.not_pending",
+        detail=f"The order's status is: {words}.",
+        remedy=remedy,
+        status=order.status,
+    )
 
 
 @decides(CancelOrder)
@@ -84,7 +97,7 @@ def cancel_order(command: CancelOrder, state: AccountState, policy: Policy) -> F
     channels = [state.subscriptions[line.subscription].channel for line in order.lines]
     require_buyer_of_all(policy, state, zip(plans, channels, strict=True))
     if not order.waits:
-        require_status(order, "pending_payment")
+        raise _settled(order, _NOTHING_LEFT)
     work = Work(state, policy)
     give_up(work, order, OrderCancelled(order=order.order))
     complete_covered(work)

@@ -65,7 +65,7 @@ def preview(
         "renewal": _renewal(scratch.state, concerned, policy),
         "subscriptions": concerned,
     }
-    if before is not None:
+    if before is not None and before.exists:
         credit = _change(_credit(before), _credit(after))
         if credit["before"] != credit["after"]:
             shown["credit"] = credit

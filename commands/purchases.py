@@ -161,9 +161,15 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
             if sub.carried_over:
                 raise Refused("subscription.carried_over")
             if sub.kind == "trial":
-                raise Refused("subscription.trial_must_be_bought")
+                raise trial_must_be_bought(sub)
             if sub.kind == "prepaid":
                 raise Refused("subscription.prepaid")
+
+
+def trial_must_be_bought(sub: Subscription) -> Refused:
+    """The refusal of more of a trial: it is converted first, or its order is settled (MS-08)."""
+    waits = f"It is being bought: the order {sub.converting} is paid, or cancelled, first."
+    return Refused("subscription.trial_must_be_bought", remedy=waits if sub.converting else "")
 
 
 def check_new(state: AccountState, policy: Policy, name: str) -> None:
@@ -219,7 +225,8 @@ def check_seats(state: AccountState, policy: Policy, lines: Sequence[Wanted]) ->
         if sub is None:
             after = line.version.name if line.plan.renewal.auto else None
             stay = Stay(line.version.name, first_term(line.plan, policy.on).end, after)
-            check_assignable(state, (line.plan,), stay, line.assign, line.seats)
+            fewer = "Name fewer users, or choose more seats."
+            check_assignable(state, (line.plan,), stay, line.assign, line.seats, fewer)
             continue
         check_more_renewing(policy, sub, line.seats)
         if line.kind == "convert":
@@ -227,7 +234,10 @@ def check_seats(state: AccountState, policy: Policy, lines: Sequence[Wanted]) ->
             check_going_on(state, policy, replace(sub, converting=policy.command_id), sub.usable)
         stay = stay_of(sub, sub.numbered + 1)
         plans = plans_of(policy, sub, line.plan)
-        check_assignable(state, plans, stay, line.assign, len(sub.free) + line.seats)
+        free = len(sub.free) + line.seats
+        check_assignable(
+            state, plans, stay, line.assign, free, "Name fewer users, or buy more seats."
+        )
 
 
 def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:

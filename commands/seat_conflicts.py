@@ -59,11 +59,16 @@ def conflicting(state: AccountState, key: str, stay: Stay) -> Subscription | Non
 
 
 def check_assignable(
-    state: AccountState, plans: Sequence[Plan], stay: Stay, holders: Sequence[Who], free: int
+    state: AccountState,
+    plans: Sequence[Plan],
+    stay: Stay,
+    holders: Sequence[Who],
+    free: int,
+    more: str = "",
 ) -> None:
     """All of the holders can get a seat: of a kind that the plans seat, free, and their only one.
 
-    `plans` are that of the seats and the one to come.
+    `plans` are that of the seats and the one to come; `more` is the remedy where too few are free.
 
     Raises:
         Refused: `seats.holder_not_allowed`, `seats.none_free`, `seats.user_already_has_seat`.
@@ -72,7 +77,7 @@ def check_assignable(
         check_kinds(plan, map(kind_of, holders))
     if len(holders) > free:
         detail = f"{len(holders)} seats are wanted, and only {free} can be given." if free else ""
-        raise Refused("seats.none_free", detail=detail)
+        raise Refused("seats.none_free", detail=detail, remedy=more)
     seen: set[str] = set()
     for who in holders:
         if who.key in seen:

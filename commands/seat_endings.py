@@ -27,6 +27,7 @@ from events.seats import SeatsRemoved
 from events.subscriptions import AutoRenewDisabled, AutoRenewEnabled, SubscriptionCancelled
 
 _AT_LEAST = "Let at least the minimum renew, or none, which cancels the subscription."
+_KEEP = "Take back all that was to end with KeepSubscription."
 _AT_MOST = "Let fewer seats renew, or keep the present plan with KeepSubscription."
 
 
@@ -77,7 +78,7 @@ def remove_seats(command: RemoveSeats, state: AccountState, policy: Policy) -> F
         _require_renewing(sub)
     later -= sub.ending
     if gone and len(sub.usable - gone) < plan.seats.minimum:
-        raise _too_few_held(plan)
+        raise _too_few_held(sub, plan)
     if not gone and not later:
         return ()
     work = Work(state, policy)
@@ -134,12 +135,12 @@ def enable_auto_renew(command: EnableAutoRenew, state: AccountState, policy: Pol
     plan = version.terms
     followed = sub.planned is not None and sub.planned.seats is not None
     if sub.kind != "paid" or not sub.renews or followed:
-        raise _does_not_renew(sub)
+        raise _does_not_renew(sub, _instead_of_enabling(sub, followed=followed))
     if sub.carried_over:
         raise Refused("subscription.carried_over")
     among = (sub.usable if sub.cancelled else sub.ending) - sub.leaving_seats
     seats = taken_back(command, policy, sub, plan, among)
-    _require_per_seat(plan)
+    _require_per_seat(plan, _KEEP if among else "Nothing was to end.")
     _require_not_leaving(sub, seats)
     to_come = _next_plan(sub, policy, plan)
     if sub.cancelled:
@@ -186,17 +187,27 @@ def _require_renewing(sub: Subscription) -> None:
         raise _does_not_renew(sub)
 
 
-def _does_not_renew(sub: Subscription) -> Refused:
+def _does_not_renew(sub: Subscription, remedy: str = "") -> Refused:
     return Refused(
         "subscription.already_cancelled",
         detail=f"This subscription does not renew: it ends on {sub.term.end}.",
+        remedy=remedy,
         ends_on=str(sub.term.end),
     )
 
 
-def _require_per_seat(plan: Plan) -> None:
+def _instead_of_enabling(sub: Subscription, *, followed: bool) -> str:
+    """What lets seats go on that cannot be switched on; nothing does where they just end."""
+    if followed:
+        return "New seats were chosen for after the end: take that back with KeepSubscription."
+    if sub.kind == "trial" and sub.converting is None:
+        return "Convert the trial to keep its seats."
+    return "Nothing is left to do: it ends with its term."
+
+
+def _require_per_seat(plan: Plan, remedy: str = "") -> None:
     if not plan.renewal.per_seat:
-        raise Refused("seats.auto_renew_not_per_seat")
+        raise Refused("seats.auto_renew_not_per_seat", remedy=remedy)
 
 
 def _still_assigned(held: SeatNumbers) -> Refused:
@@ -208,9 +219,10 @@ def _still_assigned(held: SeatNumbers) -> Refused:
     )
 
 
-def _too_few_held(plan: Plan) -> Refused:
+def _too_few_held(sub: Subscription, plan: Plan) -> Refused:
     refused = below_minimum(plan)
-    refused.remedy = "Leave at least the minimum, or cancel the subscription."
+    or_none = ", or cancel the subscription" if sub.will_renew else ""
+    refused.remedy = f"Leave at least the minimum{or_none}."
     return refused
 
 

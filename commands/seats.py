@@ -20,7 +20,7 @@ from commands.holders import (
 )
 from commands.purchases import plan_of, subscription_of
 from commands.refusals import Facts, Refused
-from commands.seat_conflicts import check_assignable, plans_of, stay_of
+from commands.seat_conflicts import check_assignable, conflicting, plans_of, stay_of
 from commands.state import AccountState
 from commands.subscription_state import Holder, Subscription
 from events.fact import Identifier
@@ -52,8 +52,8 @@ def usable_seat(sub: Subscription, seat: int) -> None:
         )
 
 
-def holder_of(sub: Subscription, seat: int) -> Holder:
-    """Who holds a usable seat.
+def holder_of(sub: Subscription, seat: int, remedy: str = "") -> Holder:
+    """Who holds a usable seat; the remedy where nobody does.
 
     Raises:
         Refused: `seats.unknown`, `seats.not_assigned`.
@@ -61,7 +61,12 @@ def holder_of(sub: Subscription, seat: int) -> Holder:
     usable_seat(sub, seat)
     holder = sub.holders.get(seat)
     if holder is None:
-        raise Refused("seats.not_assigned", detail=f"Nobody holds seat {seat}.", seat=str(seat))
+        raise Refused(
+            "seats.not_assigned",
+            detail=f"Nobody holds seat {seat}.",
+            remedy=remedy,
+            seat=str(seat),
+        )
     return holder
 
 
@@ -76,7 +81,32 @@ def check_seats_given(
     plans, free = plans_of(policy, sub, plan), len(sub.free)
     # Seats that go on are given first: with them goes the plan to come.
     seat = next(iter(sub.first_free(1)), 0)
-    check_assignable(state, plans, stay_of(sub, seat), holders, free)
+    check_assignable(state, plans, stay_of(sub, seat), holders, free, _more_seats(sub))
+
+
+def _more_seats(sub: Subscription) -> str:
+    """What to do where no seat is free."""
+    if sub.carried_over:
+        return "Release a seat first."
+    if sub.kind == "prepaid":
+        return "Add seats with another product key, or release a seat."
+    if sub.kind == "trial":
+        wait = "Wait until the trial is bought, or release a seat."
+        return wait if sub.converting else "Convert the trial with more seats, or release a seat."
+    return "Buy more seats, wait until bought seats are usable, or release one."
+
+
+def _assigned_already(state: AccountState, sub: Subscription, seat: int, who: Who) -> Refused:
+    """The refusal of a seat that somebody holds; reassigning helps those who have none."""
+    taken = conflicting(state, who.key, stay_of(sub, seat)) is not None
+    return Refused(
+        "seats.already_assigned",
+        detail=f"Seat {seat} is assigned.",
+        remedy="This user has a seat: choose another user, to whom it is reassigned."
+        if taken
+        else "",
+        seat=str(seat),
+    )
 
 
 class AssignSeat(HolderCommand):
@@ -112,11 +142,7 @@ def assign_seat(command: AssignSeat, state: AccountState, policy: Policy) -> Fac
         check_kinds(one, map(kind_of, holders))
     usable_seat(sub, command.seat)
     if command.seat in sub.assigned:
-        raise Refused(
-            "seats.already_assigned",
-            detail=f"Seat {command.seat} is assigned.",
-            seat=str(command.seat),
-        )
+        raise _assigned_already(state, sub, command.seat, holders[0])
     check_assignable(state, plans, stay_of(sub, command.seat), holders, len(sub.free))
     return (assigned(sub, plan, command.seat, holders[0]),)
 
@@ -146,7 +172,7 @@ def reassign_seat(command: ReassignSeat, state: AccountState, policy: Policy) ->
     plans = plans_of(policy, sub, plan)
     for one in plans:
         check_kinds(one, map(kind_of, holders))
-    before = holder_of(sub, command.seat)
+    before = holder_of(sub, command.seat, "Assign it with AssignSeat instead.")
     check_assignable(state, plans, stay_of(sub, command.seat), holders, free=1)
     now = assignment(holders[0])
     reassigned = SeatReassigned(
@@ -181,7 +207,7 @@ def release_seat(command: ReleaseSeat, state: AccountState, policy: Policy) -> F
     sub = subscription_of(state, command.subscription)
     require_assigner(policy, plan_of(policy, sub).terms)
     going_on(sub)
-    holder = holder_of(sub, command.seat)
+    holder = holder_of(sub, command.seat, "Nothing is left to release.")
     released = SeatReleased(
         subscription=sub.subscription,
         seat=command.seat,

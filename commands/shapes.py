@@ -4,7 +4,7 @@ mypy holds whoever makes it to its shape, and the OpenAPI document tells it; not
 by a shape at run time. They are closed: no key is left out, and there is no other.
 """
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
@@ -80,12 +80,90 @@ class InvoiceChange(TypedDict):
     due: Change
 
 
+TierShown = TypedDict("TierShown", {"from": int, "amount": str})
+"""The price of one seat from this number of seats on; maybe finer than the currency."""
+
+
+class PlanOnOffer(TypedDict):
+    """A version of a plan with its prices, per month or for the whole term, net of tax."""
+
+    version: int
+    title: str
+    sold_from: Day
+    per: Literal["month", "period"]
+    tiering: Literal["volume", "graduated"]
+    tiers: list[TierShown]
+
+
+class TermChange(TypedDict):
+    """A term of a plan (a key of the catalogue's file) before and after."""
+
+    term: str
+    was: Any
+    becomes: Any
+
+
+class PlanRenewal(TypedDict):
+    """A subscription that renews by a plan: when first, for how many seats and how much.
+
+    Totals are before tax and credit, as the catalogue is and as it would be; null where the
+    renewal would be refused.
+    """
+
+    subscription: str
+    account: str
+    renewal_date: Day
+    seats: int
+    total_before: Money | None
+    total: Money | None
+
+
+class RenewalSum(TypedDict):
+    """What all these renewals come to in one currency."""
+
+    before: Money
+    after: Money
+
+
+class PlanRenewals(TypedDict):
+    """Who renews by a version of a plan.
+
+    Counts and sums are of all, `listed` are the first by their days, `not_listed` says how many
+    more there are. `keeping` is how many renew by the version that they have, `not_priced` how many
+    renewals would be refused.
+    """
+
+    count: int
+    seats: int
+    first_on: Day | None
+    last_on: Day | None
+    sums: list[RenewalSum]
+    keeping: int
+    not_priced: int
+    listed: list[PlanRenewal]
+    not_listed: int
+
+
+class PlanChange(TypedDict):
+    """What happens to a plan: `before` is null of a new one, `changes` are its other terms."""
+
+    before: PlanOnOffer | None
+    after: PlanOnOffer
+    changes: list[TermChange]
+    withdrawn: bool
+    renewals: PlanRenewals
+
+
 class PreviewedPart(TypedDict):
-    """A fact that would publish a part of a catalogue, or withdraw a plan."""
+    """A fact that would publish a part of a catalogue, or withdraw a plan.
+
+    `plan` and `change` are of plans alone.
+    """
 
     type: str
     plan: NotRequired[str]
     version: NotRequired[int]
+    change: NotRequired[PlanChange]
 
 
 class Preview(TypedDict):

@@ -20,6 +20,7 @@ from commands.purchases import (
     plan_of,
     subscription_of,
     timing_of,
+    trial_must_be_bought,
 )
 from commands.refusals import Facts, Refused, invalid
 from commands.seat_conflicts import check_going_on
@@ -143,7 +144,9 @@ def keep_subscription(command: KeepSubscription, state: AccountState, policy: Po
     )
     after = reduce(evolve_subscription, facts, sub)
     if back:
-        check_total(plan, len(after.renewing))
+        follow = "Choose a plan and a number of seats for the next term with ChangePlan."
+        check_minimum(plan, len(after.renewing), follow)
+        check_maximum(plan, len(after.renewing))
     check_going_on(state, policy, after, after.usable)
     return facts
 
@@ -186,16 +189,17 @@ def change_plan(command: ChangePlan, state: AccountState, policy: Policy) -> Fac
     if sub.ended:
         raise Refused("subscription.ended")
     if sub.kind == "trial":
-        raise Refused("subscription.trial_must_be_bought")
+        raise trial_must_be_bought(sub)
     if sub.kind == "prepaid":
-        raise Refused("subscription.prepaid")
+        raise Refused("subscription.prepaid", remedy="Start another subscription by that plan.")
     if version.terms.product != sub.product:
         raise Refused("subscription.change_not_allowed")
     if not cancelled and _ends(sub, version.terms) < _ends(sub, plan_of(policy, sub).terms):
         raise Refused("subscription.term_shortened")
     method = command.payment_method or sub.payment_method or ""
     planned = PlannedChange(command.plan, command.seats, method)
-    _check_seats_to_come(state, policy, replace(sub, planned=planned))
+    present = plan_of(policy, sub).terms
+    _check_seats_to_come(state, policy, replace(sub, planned=planned), present)
     timing_of([Wanted(sub.subscription, "start", version, 0)], method)
     return (
         PlanChangeScheduled(
@@ -207,7 +211,9 @@ def change_plan(command: ChangePlan, state: AccountState, policy: Policy) -> Fac
     )
 
 
-def _check_seats_to_come(state: AccountState, policy: Policy, sub: Subscription) -> None:
+def _check_seats_to_come(
+    state: AccountState, policy: Policy, sub: Subscription, present: Plan
+) -> None:
     """Whether the plan that was chosen can hold what will be there when it takes over.
 
     Seats that wait for their orders do not count: they may never come (5.10).
@@ -223,9 +229,12 @@ def _check_seats_to_come(state: AccountState, policy: Policy, sub: Subscription)
         check_total(version.terms, sub.planned.seats)
         return
     renewing = len(sub.renewing)
-    waits = "Wait until the order for them is settled." if sub.pending_seats else ""
-    check_minimum(version.terms, renewing, waits or "Add seats first, or choose another plan.")
-    fewer = "Give seats up with RemoveSeats first, or choose another plan."
+    more = "Add seats first, or choose another plan."
+    if renewing + sub.pending_seats >= version.terms.seats.minimum:
+        more = "Wait until the order for more seats is settled, or choose another plan."
+    check_minimum(version.terms, renewing, more)
+    by = "DisableAutoRenew" if present.renewal.per_seat else "RemoveSeats"
+    fewer = f"Let fewer seats renew with {by} first, or choose another plan."
     check_maximum(version.terms, renewing, fewer)
     check_going_on(state, policy, sub, sub.usable)
 

@@ -25,15 +25,24 @@ def slowest_timing(plans: Iterable[Plan], method: str) -> PaymentTiming:
         Refused: `payment.method_not_accepted`, by name (EV-03).
     """
     slowest: PaymentTiming = "at_once"
-    for plan in plans:
+    wanted = tuple(plans)
+    for plan in wanted:
         timing = plan.payment.get(method)
         if timing is None:
-            accepted = ", ".join(name.replace("_", " ") for name in plan.payment)
             raise Refused(
                 "payment.method_not_accepted",
                 detail=f"{plan.title} cannot be paid by {method}.",
-                remedy=f"Pay by {accepted}.",
+                remedy=_other_methods(wanted),
                 method=method,
             ).of_plan(plan)
         slowest = max(slowest, timing, key=SLOWNESS.index)
     return slowest
+
+
+def _other_methods(plans: tuple[Plan, ...]) -> str:
+    """What pays for all of a purchase; where nothing does, what to do about it."""
+    first, *others = (plan.payment for plan in plans)
+    accepted = [name for name in first if all(name in methods for methods in others)]
+    if not accepted:
+        return "No method pays for all of this: buy the plans one by one."
+    return f"Pay by {', '.join(name.replace('_', ' ') for name in accepted)}."

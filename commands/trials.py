@@ -79,7 +79,8 @@ def start_trial(command: StartTrial, state: AccountState, policy: Policy) -> Fac
     check_total(plan, command.seats)
     end = policy.on + timedelta(days=plan.trial.days)
     stay = Stay(command.plan, end, None)
-    check_assignable(state, (plan,), stay, users, command.seats)
+    fewer = "Name fewer users, or choose more seats."
+    check_assignable(state, (plan,), stay, users, command.seats, fewer)
     work = Work(state, policy)
     work.add(
         SubscriptionStarted(
@@ -127,6 +128,7 @@ def convert_trial(command: ConvertTrial, state: AccountState, policy: Policy) ->
         raise Refused(
             "seats.total_below_present",
             detail=f"The trial has {present} seats, more than {seats}.",
+            remedy="Convert it with all its seats; then some can be given up.",
             present=str(present),
         )
     line = Wanted(command.subscription, "convert", version, seats - present, sub.channel)

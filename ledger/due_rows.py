@@ -1,9 +1,15 @@
-"""Which accounts may have due work, asked of the views: no process has to read the whole log."""
+"""What the writer asks of the views, so that no process has to read the whole log.
 
+Which accounts may have due work, and which subscriptions renew by a plan.
+"""
+
+from collections.abc import Collection, Iterable
 from datetime import date
 
+from commands.plan_previews import Renewing
 from ledger.mapper import recorded
 from ledger.service.due_index import DueIndex, LogDueIndex
+from ledger.service.renewing import LogRenewalIndex, RenewalIndex, renewing
 from ledger.store.contract import Store
 from ledger.views import Views, ViewsAhead
 from projections.projection import Undigestible
@@ -22,20 +28,40 @@ class ViewDueIndex:
 
         Asked of the log where the views cannot follow it: due work waits for nobody's mending.
         """
-        return self._views.first_days(until) if self._follow() else self._log.accounts(until)
+        if _follow(self._store, self._views):
+            return self._views.first_days(until)
+        return self._log.accounts(until)
 
     def waiting(self) -> list[str]:
         """The accounts with an order that waits for its payment; see `DueIndex`."""
-        return self._views.waiting() if self._follow() else self._log.waiting()
+        if _follow(self._store, self._views):
+            return self._views.waiting()
+        return self._log.waiting()
 
-    def _follow(self) -> bool:
-        """Bring the views to the log's end; whether they could follow it."""
-        try:
-            self._views.catch_up(
-                lambda after, limit: [
-                    recorded(stored) for stored in self._store.read_log(after=after, limit=limit)
-                ]
-            )
-        except (Undigestible, ViewsAhead):
-            return False
-        return True
+
+class ViewRenewalIndex:
+    """A `RenewalIndex` over the rows of `projections.renewals`, brought up to the log's end."""
+
+    def __init__(self, store: Store, views: Views) -> None:
+        self._store = store
+        self._views = views
+        self._log: RenewalIndex = LogRenewalIndex(store)
+
+    def of_plans(self, catalogue: str, plans: Collection[str]) -> Iterable[Renewing]:
+        """The subscriptions that will renew by one of these plans; see `RenewalIndex`."""
+        if _follow(self._store, self._views):
+            return renewing(self._views, catalogue, plans)
+        return self._log.of_plans(catalogue, plans)
+
+
+def _follow(store: Store, views: Views) -> bool:
+    """Bring the views to the log's end; whether they could follow it."""
+    try:
+        views.catch_up(
+            lambda after, limit: [
+                recorded(stored) for stored in store.read_log(after=after, limit=limit)
+            ]
+        )
+    except (Undigestible, ViewsAhead):
+        return False
+    return True

@@ -13,7 +13,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from ledger.clock import Clock, SystemClock
-from ledger.due_rows import ViewDueIndex
+from ledger.due_rows import ViewDueIndex, ViewRenewalIndex
 from ledger.reading import Reading
 from ledger.service import Service
 from ledger.settings import Settings
@@ -86,7 +86,8 @@ def on_database(url: str, place: str, clock: Clock, connections: int = 10) -> It
         Views(url) as views,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots") as snapshots,
     ):
-        service = Service(store, clock, ViewDueIndex(store, views), snapshots.submit)
+        due, renewals = ViewDueIndex(store, views), ViewRenewalIndex(store, views)
+        service = Service(store, clock, due, snapshots.submit, renewals)
         reading = Reading(store, service, views)
         yield OpenLedger(store, service, reading, views, clock, url, place)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar, get_args
 
+from events.charges import TermSpan
 from events.envelope import Recorded
 from events.fact import Fact
 from events.orders import OrderPlaced
@@ -39,7 +40,7 @@ class OutlookRow(Row):
     plan_version: int | None = None
     product: str = ""
     payment_method: str | None = None
-    term_end: date | None = None
+    term: TermSpan | None = None
     cancelled: bool = False
     planned: PlannedChange | None = None
     sets: SeatSets = field(default_factory=SeatSets)
@@ -50,11 +51,13 @@ class RenewalRow(Row):
     """A subscription (its id is the key) that will renew: `seats` seats on `renewal_date`.
 
     `pending` more seats would renew if the orders that wait were completed. `plan` is that of the
-    next term; `plan_version` is that of the present term, None where the plan changes.
+    next term; `term` and `plan_version` are those of the present one, the version None where the
+    plan changes.
     """
 
     TABLE: ClassVar[str] = "renewals"
     renewal_date: date
+    term: TermSpan
     seats: int
     pending: int
     plan: str
@@ -75,7 +78,7 @@ class RenewalsProjection:
     """Folds the facts of terms, seats and orders into what will renew."""
 
     name = "renewals"
-    version = 1
+    version = 2
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (OutlookRow, RenewalRow, RenewalsWaitingRow)
 
@@ -150,7 +153,7 @@ def _changed(row: OutlookRow, fact: SetFact) -> OutlookRow:
                 plan_version=fact.plan_version,
                 product=fact.product,
                 payment_method=fact.payment_method,
-                term_end=fact.term.end,
+                term=fact.term,
                 cancelled=row.cancelled and moved,
                 planned=row.planned if moved else None,
             )
@@ -183,25 +186,31 @@ def renewal_when_settled(row: OutlookRow) -> RenewalRow | None:
     for waiting in row.sets.waiting:
         starts = starts or waiting.kind in {"start", "convert"}
         if waiting.kind in {"convert", "move_billing_date"} and waiting.term_end is not None:
-            row = replace(row, term_end=waiting.term_end)
+            row = _ending_on(row, waiting.term_end)
         if waiting.kind == "convert":
             sets = replace(row.sets, renews=True, chosen=row.sets.usable)
             row = replace(row, sets=sets, plan=waiting.plan, plan_version=waiting.plan_version)
     return _renewal(row, row.sets.pending if row.sets.renewing or starts else 0)
 
 
+def _ending_on(row: OutlookRow, day: date) -> OutlookRow:
+    term = row.term
+    return row if term is None else replace(row, term=term.model_copy(update={"end": day}))
+
+
 def _renewal(row: OutlookRow, more: int) -> RenewalRow | None:
     planned, sets = row.planned, row.sets
     fresh = planned.seats if planned is not None else None
     seats = len(sets.renewing) + more if fresh is None else fresh
-    if row.term_end is None or not seats or (fresh is None and (row.cancelled or not sets.renews)):
+    if row.term is None or not seats or (fresh is None and (row.cancelled or not sets.renews)):
         return None
     return RenewalRow(
         key=row.key,
         account=row.account,
         subscription=row.subscription,
         position=row.position,
-        renewal_date=row.term_end,
+        renewal_date=row.term.end,
+        term=row.term,
         seats=seats,
         pending=sets.pending - more if fresh is None else 0,
         plan=row.plan if planned is None else planned.plan,

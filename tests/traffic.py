@@ -159,17 +159,17 @@ def switch(turn: Turn) -> Wish | None:
     }[name]
     numbers = list(among or sub.usable)
     count = pick((1, 2, len(numbers), max(len(numbers) - 1, 1)), turn.b // 3)
-    fields = {"subscription": sub.subscription, "seat_numbers": numbers[-count:]}
-    return Wish(name, fields, by)
+    named = {"seat_numbers": numbers[-count:]} if turn.b % 2 else {"quantity": count}
+    return Wish(name, {"subscription": sub.subscription, **named}, by)
 
 
 def cancel(turn: Turn) -> Wish | None:
-    """A subscription is to end with its term."""
+    """A subscription is to end with its term, or is kept."""
     sub = turn.live(turn.a, "paid")
     if sub is None:
         return None
-    fields = {"subscription": sub.subscription}
-    return Wish("CancelSubscription", fields, turn.buyer(turn.plan_of(sub)))
+    name = pick(("CancelSubscription", "CancelSubscription", "KeepSubscription"), turn.b)
+    return Wish(name, {"subscription": sub.subscription}, turn.buyer(turn.plan_of(sub)))
 
 
 def change_plan(turn: Turn) -> Wish | None:
@@ -185,7 +185,7 @@ def change_plan(turn: Turn) -> Wish | None:
     name = pick(names, turn.b)
     plan = turn.offer.plan_version(name, 1).terms
     fields = {"subscription": sub.subscription, "plan": name}
-    if not sub.will_renew or not sub.renewing:
+    if not sub.will_renew or (sub.usable and not sub.renewing):
         fields["seats"] = seats_of(plan, turn.b % 5)
     return Wish("ChangePlan", fields, turn.buyer(plan))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ledger.cli import output
 from ledger.cli.document_text import facts_of
+from ledger.cli.plan_preview import show_publishing
 
 _LINE = ("subscription", "reason", "seats", "from", "to", "amount")
 _FIGURES = ("seats", "amount")
@@ -12,6 +13,9 @@ _FIGURES = ("seats", "amount")
 
 def show_preview(preview: Mapping[str, Any]) -> None:
     """Print what a dry run came to: documents, balances, the next renewal of what it concerns."""
+    if "publishes" in preview:
+        show_publishing(preview["publishes"])
+        return
     for document in preview["documents"]:
         if document["kind"] == "invoice":
             lines("Preview: would be charged now", document["lines"])

@@ -17,11 +17,9 @@ from commands.policy import CatalogueState, initial_catalogue
 from commands.preview import NOTHING, preview
 from commands.refusals import Facts, Refused, VendorWords, invalid
 from commands.registry import decide
-from commands.shapes import Preview, PreviewedPart
+from commands.shapes import Preview
 from commands.state import AccountState, fold
-from events.catalogue import PlanPublished, PlanWithdrawn
 from events.envelope import Actor, Recorded
-from events.fact import Fact
 from events.periods import day_in_zone
 from ledger.clock import Clock, uuid7
 from ledger.mapper import recorded
@@ -32,6 +30,7 @@ from ledger.service.handling import ISSUING, OPENING, Handling
 from ledger.service.intents import SELLER, Accepted, Intent, Previewed, RefusedCommand
 from ledger.service.noting import note_preview, note_refusal
 from ledger.service.parsing import parse
+from ledger.service.renewing import LogRenewalIndex, RenewalIndex, publishing_preview
 from ledger.service.results import ISSUE_ANEW, result_of
 from ledger.service.states import Accounts, CatalogueNow, Catalogues, Later, at_once
 from ledger.service.subjects import number_of, subject_of
@@ -57,17 +56,24 @@ _LOCKS = 256
 class Service:
     """Takes commands for one ledger; safe to share between threads, and one of several at a time.
 
-    `due` knows which accounts may have due work; left out, the service follows the log itself.
+    `due` knows which accounts may have due work, `renewals` which subscriptions renew by a plan;
+    left out, the service follows the log itself.
     `later` has snapshots saved; left out, whoever makes one due saves it.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, due: DueIndex | None = None, later: Later = at_once
+        self,
+        store: Store,
+        clock: Clock,
+        due: DueIndex | None = None,
+        later: Later = at_once,
+        renewals: RenewalIndex | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self._accounts = Accounts(store, later=later)
         self._catalogues = Catalogues(store)
+        self._renewals = renewals or LogRenewalIndex(store)
         self._rounds = DueRounds(
             due or LogDueIndex(store), self._accounts, self._catalogues, self._work_ahead
         )
@@ -172,8 +178,7 @@ class Service:
         policy = case.policy(self._is_taken)
         facts = decide(case.command, case.state, policy)
         if handling.intent.dry_run:
-            parts = [_part_of(fact) for fact in facts]
-            shown: Preview = {**NOTHING, "publishes": parts}
+            shown = publishing_preview(present.state, facts, self._renewals)
             return self._previewed(handling, policy.trace, shown, case.state.version)
         return self._append(handling, facts, policy.trace)
 
@@ -382,14 +387,3 @@ class Service:
     def recorded(self, stored: Stored) -> Recorded:
         """A stored event as it is read."""
         return recorded(stored)
-
-
-def _part_of(fact: Fact) -> PreviewedPart:
-    """Which part of a catalogue a fact publishes, and as which version."""
-    part: PreviewedPart = {"type": fact.NAME}
-    if isinstance(fact, PlanPublished | PlanWithdrawn):
-        part["plan"] = fact.plan
-    version = getattr(fact, "version", None)
-    if version is not None:
-        part["version"] = version
-    return part

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import heapify, heappop, heappush
 
+from commands.completion import next_completion
 from commands.due import DueOrder, next_due
-from commands.policy import CatalogueState
 from commands.state import AccountState
 from events.periods import day_in_zone, start_of_day
 from ledger.service.due_index import DueIndex
@@ -72,25 +72,20 @@ class DueRounds:
         Work that a tick has found to be refused is left out until its account or catalogue changes.
         """
         first: datetime | None = None
-        for day, account in sorted([*self._may_complete(), *self._due.accounts(date.max)]):
+        for day, account in self._due.accounts(date.max):
             if first is not None and day > _day_after(first.date()):
                 break
             state = self._accounts.now(account)
-            catalogue = self._catalogues.now(state.catalogue).state
-            due = next_due(state, date.max, catalogue, self._stuck_of(state, catalogue))
-            if due is None:
-                continue
-            instant = start_of_day(due.day, state.time_zone)
-            first = instant if first is None else min(first, instant)
-        return first
+            due = next_due(state, date.max, without=self._stuck_of(state))
+            if due is not None:
+                first = _earlier(first, start_of_day(due.day, state.time_zone))
+        return self._next_completion(first)
 
     def stuck(self) -> list[tuple[str, Stuck]]:
         """What the last tick found to be refused, with its account, unless it may be mended now."""
         found = []
         for account, noted in sorted(self._stuck.items()):
-            state = self._accounts.now(account)
-            catalogue = self._catalogues.now(state.catalogue).state
-            if self._stuck_of(state, catalogue):
+            if self._stuck_of(self._accounts.now(account)):
                 found += [(account, piece) for piece in noted.pieces.values()]
         return found
 
@@ -103,21 +98,34 @@ class DueRounds:
         found |= {name: day for day, name in self._due.accounts(_day_after(until.date()))}
         return [(day, name) for name, day in found.items()]
 
-    def _may_complete(self) -> list[tuple[date, str]]:
-        """The accounts whose waiting orders a change of rates may complete, and from when on."""
-        waiting = self._due.waiting()
-        if not waiting:
-            return []
+    def _next_completion(self, first: datetime | None) -> datetime | None:
+        """The instant, unless another comes first, at which a tick will find a rate that fell.
+
+        A tick looks for such orders where rates have changed since the last one: at once, or on
+        the day of a rate to come.
+        """
+        since = self._next_rates_on()
+        if since is None or (first is not None and since > _day_after(first.date())):
+            return first
+        for account in self._due.waiting():
+            state = self._accounts.now(account)
+            catalogue = self._catalogues.now(state.catalogue).state
+            found = next_completion(state, catalogue, date.max, since)
+            if found is not None:
+                first = _earlier(first, start_of_day(found[0], state.time_zone))
+        return first
+
+    def _next_rates_on(self) -> date | None:
+        """The first day with other rates than the last tick saw; the first day there is: now."""
         seen = {name: (version, last) for name, version, last in self._rates or ()}
-        first = date.max
+        days: list[date] = []
         for name in self._catalogues.names():
             state = self._catalogues.now(name).state
             version, last = seen.get(name, (0, None))
             if version != state.version:
-                first = date.min
-            coming = (rate.from_ for rate in state.vat_rates if last is None or rate.from_ > last)
-            first = min([first, *coming])
-        return [(first, account) for account in waiting] if first < date.max else []
+                return date.min
+            days += [rate.from_ for rate in state.vat_rates if last is None or rate.from_ > last]
+        return min(days, default=None)
 
     def _rates_at(self, instant: datetime) -> Rates:
         """The rates in force at an instant, by the day of each seller's zone."""
@@ -136,12 +144,13 @@ class DueRounds:
             seen = (work.state.version, work.catalogue.version)
             self._stuck[account] = _StuckAt(seen, dict(work.stuck))
 
-    def _stuck_of(self, state: AccountState, catalogue: CatalogueState) -> Collection[str]:
+    def _stuck_of(self, state: AccountState) -> Collection[str]:
         """The keys of what a tick found to be refused, unless something has changed since."""
         noted = self._stuck.get(state.account)
-        if noted is None or noted.seen != (state.version, catalogue.version):
+        if noted is None:
             return ()
-        return noted.pieces.keys()
+        now = state.version, self._catalogues.now(state.catalogue).state.version
+        return noted.pieces.keys() if noted.seen == now else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,10 @@ class _StuckAt:
 
     seen: tuple[int, int]
     pieces: dict[str, Stuck]
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)
 
 
 def _day_after(day: date) -> date:

@@ -22,6 +22,7 @@ from tests.shop import (
     buyer,
     credit,
     invoices,
+    notes,
     plan,
     shop,
     started,
@@ -320,3 +321,23 @@ def test_a_preview_shows_every_document_and_the_invoice_first():
     assert told["credit"] == change("0.00", "30.00")
     assert told["subscriptions"] == ["desk"]
     assert told["renewal"]["total"] == eur("120.00")
+
+
+@pytest.mark.rule("ALL-02", "GEN-22")
+@pytest.mark.parametrize("below_zero", [False, True])
+def test_the_preview_of_a_note_shows_the_note(below_zero: bool):
+    """Its lines and totals; nothing of a note is ever due, also where it is above zero."""
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "1.00"}]
+    story = started(10, **RESET, price={**VOLUME, "tiers": tiers}, seller=TAXED, account=FR)
+    if below_zero:
+        story = story.done(AddSeats, subscription="desk", quantity=1)
+    made = {"invoice": invoices(story)[-1].invoice}
+    outcome = story.when(IssueCreditNote, by=SELLER, invoice="D-2020-000001", made=made)
+    told, issued = outcome.preview["invoice"], notes(outcome.accepted())[0]
+
+    total = "1281.60" if below_zero else "-1440.00"
+    assert told["total"]["amount"] == issued.total.amount == total
+    assert [line["amount"]["amount"] for line in told["lines"]] == [
+        line.amount.amount for line in issued.lines
+    ]
+    assert told["due"] == told["credit_used"] == {"amount": "0.00", "currency": "EUR"}

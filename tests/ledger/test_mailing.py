@@ -330,7 +330,6 @@ def test_a_forgotten_persons_letters_leave_the_folder(desk: Desk, tmp_path: Path
     for email in ("ann@acme.example", OWNER):
         desk.do("ForgetPerson", account="acme", email=email)
     mailer.take()
-
     [letter] = tmp_path.iterdir()
     assert b"bob@acme.example" in letter.read_bytes()
 

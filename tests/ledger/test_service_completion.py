@@ -119,6 +119,29 @@ def test_a_completion_is_decided_again_as_it_was():
     assert list(again) == facts
 
 
+def test_what_no_rate_brought_about_holds_up_no_clock():
+    """An order that a decision left covered completes with the next command, and never later.
+
+    Here the rate rose between the day that a command was told to hold from, and its writing.
+    """
+    desk = Desk.in_memory()
+    catalogue = shop_of(("16", "2007-01-01"), ("19", "2020-07-01"))
+    catalogue["plans"]["desk"]["backdating_days"] = 30
+    desk.do("PublishPlan", SELLER, catalogue=catalogue)
+    desk.open(country="DE")
+    desk.at("2020-06-30T09:00")
+    desk.do("StartSubscription", account="acme", subscription="s", plan="desk", seats=1,
+            payment_method="bank", order="o")  # fmt: skip
+    desk.at("2020-07-02T09:00").service.tick()
+    desk.do("RecordPayment", SELLER, order="o", amount={"amount": "139.20", "currency": "EUR"},
+            at=instant("2020-06-30T10:00"))  # fmt: skip
+
+    assert not completions(desk)
+    advance(desk.service, desk.clock, instant("2020-07-03"))
+    desk.do("ChangeBillingDetails", account="acme", name_="Acme")
+    assert [event.effective_at for event in completions(desk)] == [instant("2020-06-30T10:00")]
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The accounts whose due work is looked for, in order."""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-DIGITS = {"JPY": 0, "EUR": 2, "USD": 2, "KWD": 3}
+DIGITS = {"JPY": 0, "EUR": 2, "USD": 2, "CAD": 2, "KWD": 3}
 """ALL-01: money is decimal in the currency's minor unit (JPY none, EUR 2, KWD 3)."""
 
 Plan = Mapping[str, Any]
@@ -93,8 +93,8 @@ def graduated(tiers: Sequence[Mapping[str, Any]], quantity: int) -> Fraction:
 def price(plan: Plan, others: int, seats: int) -> Fraction:
     """5.2: the price of `seats` beside `others`, for a whole term, in major units.
 
-    Volume: the total picks the tier for these seats (below the first tier: the first, decisions.md);
-    graduated: price(others + seats) - price(others).
+    Volume: the total picks the tier for these seats (below the first tier: the first one, says
+    decisions.md); graduated: price(others + seats) - price(others).
     """
     rule = plan["price"]
     tiers = rule["tiers"]

@@ -169,6 +169,7 @@ def place(setting: Setting, order: Order) -> None:
     setting.world.orders[order.name] = order
     documents.tax_group(setting, order.subscription.account, setting.day)
     setting.made["order"] = order.name
+    order.carries = carried_subscriptions(setting, order)
     order.carried = carried(setting, order)
     if order.policy in {"at_once", "on_account"}:
         complete(setting, order)
@@ -176,9 +177,8 @@ def place(setting: Setting, order: Order) -> None:
 
 def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int], int]]:
     """5.7: what is taken back of the charges of the current term of the plans it carries over."""
-    names, _ = carries(order.subscription.plan)
     found = []
-    for old in carried_subscriptions(setting, order, names):
+    for old in order.carries:
         for charge in dict.fromkeys(seat.charge for seat in old.seats.values()):
             seats = charge.seats & frozenset(old.seats)
             left = taking_back.time_left(charge, order.day, order.instant, setting)
@@ -186,12 +186,16 @@ def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int]
     return found
 
 
-def carried_subscriptions(setting: Setting, order: Order, names: list[str]) -> list[Subscription]:
-    """The account's live subscriptions of those plans."""
+def carried_subscriptions(setting: Setting, order: Order) -> list[Subscription]:
+    """The account's live subscriptions of those plans, when the plan is bought: on the day of the
+    order; seats that are added to a subscription of it buy no plan (a reading: see the report).
+    """
+    names, _ = carries(order.subscription.plan)
     return [
         old
         for old in setting.world.subscriptions.values()
-        if old.account is order.subscription.account
+        if order.first
+        and old.account is order.subscription.account
         and old is not order.subscription
         and old.plan_name in names
         and old.begun
@@ -203,17 +207,16 @@ def carry_over(setting: Setting, order: Order) -> None:
     """5.7: renewal off, notes before the new invoice; the order keeps the amount of its day, as
     far as that much is left; `end`: the old seats end that day.
     """
-    names, old_seats = carries(order.subscription.plan)
+    _, old_seats = carries(order.subscription.plan)
+    now = {charge: seats for charge, seats, _ in carried(setting, order)}
+    before = {charge for charge, _, _ in order.carried}
+    if any(old.ended for old in order.carries) or now.keys() != before:
+        raise Unmodelled("what is carried over renewed or ended while the order waited")
     wishes = []
-    now = {charge: (seats, amount) for charge, seats, amount in carried(setting, order)}
     for charge, _, amount in order.carried:
-        seats, still = now.get(charge, (frozenset(), 0))
-        if seats:
-            wishes.append((charge, seats, min(amount, still), True))
-    if order.carried and not now and order.day != setting.day:
-        raise Unmodelled("what was to be carried over ended while the order waited")
+        wishes.append((charge, now[charge], taking_back.within(charge, amount), True))
     taking_back.on_documents(setting, wishes)
-    for old in carried_subscriptions(setting, order, names):
+    for old in order.carries:
         old.carried_over = True
         old.next_plan = None
         for seat in old.seats.values():
@@ -238,20 +241,22 @@ def complete(setting: Setting, order: Order) -> None:
     plan = subscription.plan
     if order.day != setting.day and subscription.changes != order.changes:
         raise Unmodelled("the subscription changed while its order waited")
+    if setting.day >= subscription.end:
+        raise Unmodelled("an order that waits beyond its term")
     order.status = "completed"
     carry_over(setting, order)
-    lines, seats, begins = [], new_numbers(subscription, order.seats), order.day
+    lines, seats = [], new_numbers(subscription, order.seats)
     if order.moved:
-        lines, seats, begins = move(setting, order, seats), seats, order.day
+        lines = move(setting, order)
         seats = frozenset(seat.number for seat in subscription.renewing) | seats
     elif order.first:
         subscription.begun = True
     by_seconds = plan["proration"]["by"] == "seconds" and not order.first and not order.moved
     charge = Charge(
-        subscription, seats, order.net, begins, subscription.end,
-        order.instant if by_seconds else midnight(begins, setting.zone),
+        subscription, seats, order.net, order.day, subscription.end,
+        order.instant if by_seconds else midnight(order.day, setting.zone),
         subscription.anchor, plan,
-        "start" if order.first else "seats_added",
+        "start" if order.first else "seats_added", setting.day,
     )  # fmt: skip
     renews = order.first or bool(subscription.renewing) or not subscription.seats
     for number in sorted(seats):
@@ -270,14 +275,16 @@ def new_numbers(subscription: Subscription, count: int) -> frozenset[int]:
     return frozenset(range(first, first + count))
 
 
-def move(setting: Setting, order: Order, new: frozenset[int]) -> list[Charge]:
+def move(setting: Setting, order: Order) -> list[Charge]:
     """5.8: the day of the order is the new anchor; who was to end does so at the old end."""
     subscription = order.subscription
     for seat in subscription.seats.values():
         if not seat.renews and seat.ends is None:
             seat.ends = subscription.end
     lines = []
-    for charge, seats, amount in order.moved:
+    for charge, seats, quoted in order.moved:
+        left = taking_back.days_left(charge, order.day)
+        amount = min(quoted, taking_back.of_time(charge, seats, left))
         if amount:
             back = TakeBack(charge, seats, amount, by_time=True, by_line=True)
             lines.append(taking_back.taking_back(setting, back, None))

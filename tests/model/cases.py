@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ def scenario(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A case, and its catalogue, which may be a shipped one."""
     found = read(FOLDER / name)
     catalogue = found["catalogue"]
-    if isinstance(catalogue, str):
-        catalogue = read(SHIPPED / f"{catalogue}.yaml")
-    return found, catalogue
+    return found, shipped(catalogue) if isinstance(catalogue, str) else catalogue
+
+
+def shipped(name: str) -> dict[str, Any]:
+    """A catalogue that comes with the program, as plain data."""
+    return dict(json.loads(json.dumps(read(SHIPPED / f"{name}.yaml"), default=str)))
 
 
 def expected(name: str) -> dict[str, Any]:
@@ -80,3 +84,19 @@ def unmatched(wanted: Sequence[Any], found: list[Any], place: str) -> list[str]:
         else:
             lines.append(f"{place}: no line {one}")
     return lines
+
+
+def plain(found: dict[str, Any]) -> dict[str, Any]:
+    """The case with its catalogue written out, and instants as text."""
+    catalogue = found["catalogue"]
+    if isinstance(catalogue, str):
+        catalogue = shipped(catalogue)
+    text = json.dumps({**found, "catalogue": catalogue}, default=moment)
+    return dict(json.loads(text))
+
+
+def moment(value: object) -> str:
+    """A day or an instant as JSON has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(value)

@@ -19,8 +19,6 @@ from tests.model.records import (
     Unmodelled,
 )
 
-settle_orders = buying.settle_orders
-
 Fields = Mapping[str, Any]
 
 NEEDS_DUE_WORK = frozenset({
@@ -111,9 +109,25 @@ def change_details(setting: Setting, fields: Fields) -> None:
         account.vat_number = fields["vat_number"]
 
 
-def grant_role(setting: Setting, fields: Fields) -> None:
-    """`GrantRole`: nothing of money."""
+def nothing_of_money(setting: Setting, fields: Fields) -> None:
+    """Roles, applications, domains: they move no money."""
     account_of(setting, fields)
+
+
+def apply_for_volume(setting: Setting, fields: Fields) -> None:
+    """`ApplyForVolumeLicences`."""
+    account = account_of(setting, fields)
+    if account.application is not None:
+        raise Unmodelled("a second application")
+    account.application = "pending"
+
+
+def approve(setting: Setting, fields: Fields) -> None:
+    """`ApproveApplication`."""
+    account = account_of(setting, fields)
+    if account.application != "pending":
+        raise Refused("account.application_not_pending")
+    account.application = "approved"
 
 
 def grant_credit(setting: Setting, fields: Fields) -> None:
@@ -150,6 +164,9 @@ def start_subscription(setting: Setting, fields: Fields) -> None:
     account = account_of(setting, fields)
     if fields["plan"] not in setting.plans:
         raise Refused("catalogue.plan_unknown")
+    requires = setting.plans[fields["plan"]].get("requires") or ()
+    if "approved_application" in requires and account.application != "approved":
+        raise Refused("account.application_not_approved")
     if fields["subscription"] in setting.world.subscriptions:
         raise Refused("subscription.exists")
     buying.start(setting, account, fields, fields.get("order") or fields["command_id"])
@@ -169,11 +186,16 @@ def add_seats(setting: Setting, fields: Fields) -> None:
 
 def set_total(setting: Setting, fields: Fields) -> None:
     """`SetSeatTotal`: the same total: accepted, no event; less: refused."""
+    if fields["total"] < 1:
+        raise Refused("command.invalid")
     subscription = subscription_of(setting, fields)
     present = len(subscription.seats) + buying.pending(setting, subscription)
+    if subscription.carried_over:
+        raise Refused("subscription.carried_over")
     if fields["total"] == present:
         return
     if fields["total"] < present:
+        buying.may_buy(setting, subscription.account)
         raise Refused("seats.total_below_present")
     add_seats(setting, {**fields, "quantity": fields["total"] - present})
 
@@ -206,12 +228,12 @@ def remove_seats(setting: Setting, fields: Fields) -> None:
 
 def disable(setting: Setting, fields: Fields) -> None:
     """`DisableAutoRenew`."""
-    ending.switch(setting, begun(setting, fields), fields, on=False)
+    ending.switch(begun(setting, fields), fields, on=False)
 
 
 def enable(setting: Setting, fields: Fields) -> None:
     """`EnableAutoRenew`; EV-16: refused where the plan renews as a whole."""
-    ending.switch(setting, begun(setting, fields), fields, on=True)
+    ending.switch(begun(setting, fields), fields, on=True)
 
 
 def begun(setting: Setting, fields: Fields) -> Subscription:
@@ -219,8 +241,6 @@ def begun(setting: Setting, fields: Fields) -> Subscription:
     found = subscription_of(setting, fields)
     if not found.begun:
         raise Unmodelled("the first order waits")
-    if not found.plan["renewal"]["per_seat"]:
-        raise Refused("seats.auto_renew_not_per_seat")
     return found
 
 
@@ -234,7 +254,10 @@ def cancel(setting: Setting, fields: Fields) -> None:
 
 def keep(setting: Setting, fields: Fields) -> None:
     """`KeepSubscription`."""
-    ending.keep(subscription_of(setting, fields))
+    subscription = subscription_of(setting, fields)
+    if not subscription.begun:
+        raise Unmodelled("the first order waits")
+    ending.keep(subscription)
 
 
 def change_plan(setting: Setting, fields: Fields) -> None:
@@ -365,7 +388,9 @@ def issue_note(setting: Setting, fields: Fields) -> None:
     else:
         taken = {line: documents.left(line) for line in document.lines if documents.left(line)}
     net = sum(documents.sign(line) * size for line, size in taken.items())
-    if not taken or not documents.within(document, net):
+    # A note above zero exists only on a document below zero (5.15).
+    above_zero = net < 0 and document.net >= 0
+    if not taken or above_zero or not documents.within(document, net):
         raise Refused("invoice.nothing_left_to_credit")
     documents.note(setting, document, taken, settle, by_amount=True)
 
@@ -402,7 +427,10 @@ def parts_of(
 COMMANDS: Mapping[str, Callable[[Setting, Fields], None]] = {
     "OpenAccount": open_account,
     "ChangeBillingDetails": change_details,
-    "GrantRole": grant_role,
+    "GrantRole": nothing_of_money,
+    "ApplyForVolumeLicences": apply_for_volume,
+    "ApproveApplication": approve,
+    "ApproveEmailDomain": nothing_of_money,
     "GrantCredit": grant_credit,
     "WithdrawCredit": withdraw_credit,
     "ApplyCredit": apply_credit,

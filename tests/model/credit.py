@@ -33,12 +33,14 @@ def use_lot(lot: Lot, document: Document, amount: int) -> int:
 def come_back(
     setting: "Setting", account: Account, amount: int, source: str, document: Document
 ) -> Lot:
-    """5.7: what comes back by taking back first pays what is open, oldest document first."""
+    """5.7: what comes back by taking back first pays what is open, oldest document first, but
+    never what a reversal opens.
+    """
     lot = Lot(source, amount, amount, document=document)
     account.lots.append(lot)
     setting.made["credit"] = lot
     for one in setting.world.documents_of(account):
-        use_lot(lot, one, lot.left)
+        use_lot(lot, one, min(lot.left, one.due - one.opened_again))
     return lot
 
 
@@ -121,6 +123,7 @@ def reverse(account: Account, payment: Payment) -> None:
         document.paid -= amount
         document.came_back -= back
         document.no_longer_due += back
+        document.opened_again += amount - back
     if payment.order is not None:
         payment.order.paid -= payment.amount
         payment.order.payments.remove(payment)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,41 +11,15 @@ from tests.model import credit
 from tests.model.arithmetic import allocate, half_up
 from tests.model.records import Account, Charge, Document, Line, Payment, Refused, TakeBack, World
 
-EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-    ]
-)
+EU = frozenset({
+    "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE",
+    "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE",
+})  # fmt: skip
 TERRITORIES = {"MC": "FR", "IM": "GB"}
 """5.30: Monaco counts as France, the Isle of Man as the United Kingdom."""
 
 Group = tuple[str, Fraction]
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -57,7 +31,7 @@ class Setting:
     currency: str
     zone: ZoneInfo
     world: World = field(default_factory=World)
-    now: datetime = datetime.min
+    now: datetime = BEGINNING
     made: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -179,7 +153,9 @@ def taken_later(line: Line) -> int:
     total = sum(
         back.rest
         for back in backs
-        if back.by_line and (back.line is None or back.line.document is not line.document)
+        if back.by_line
+        and not back.of_rest
+        and (back.line is None or back.line.document is not line.document)
     )
     return share(line, total) if total else 0
 
@@ -237,7 +213,7 @@ def note(
     made.corrects = document
     document.notes.append(made)
     for line, size in taken.items():
-        made.amounts.append(-sign(line) * size)
+        made.amounts.append((-sign(line) * size, line.charge.subscription.name))
         line.noted += size
         if line.charge.takes is not None:
             line.charge.takes.given += size
@@ -245,7 +221,7 @@ def note(
             line.by_amount += size
         noted = document.noted_net
         noted[line.group] = noted.get(line.group, 0) + sign(line) * size
-    made.net = sum(made.amounts)
+    made.net = sum(amount for amount, _ in made.amounts)
     for group, net in document.noted_net.items():
         # Tax of all that notes have taken of that rate so far, less the tax taken before.
         tax = half_up(net * group[1] / 100)

@@ -34,7 +34,7 @@ def entry(entries: object, seat: Seat, day: date) -> Mapping[str, Any]:
         return {"when": entries}
     for one in entries:
         limit = one.get("within_days")
-        if limit is None or day <= seat.charge.start + timedelta(days=limit):
+        if limit is None or day <= seat.charge.made_on + timedelta(days=limit):
             return dict(one)
     raise AssertionError("the last entry always applies")
 
@@ -63,8 +63,12 @@ def give_back(setting: Setting, subscription: Subscription, gone: dict[int, str]
 
 def remove(setting: Setting, subscription: Subscription, fields: Mapping[str, Any]) -> None:
     """`RemoveSeats`: each seat by its own entry."""
-    numbers = chosen(subscription, fields, list(subscription.seats.values()))
     rules = subscription.plan.get("removal", "at_renewal")
+    seats = list(subscription.seats.values())
+    if all(entry(rules, seat, setting.day)["when"] == "at_renewal" for seat in seats):
+        renews_still(subscription)
+    among = subscription.renewing or seats
+    numbers = chosen(subscription, fields, among)
     gone: dict[int, str] = {}
     later: Numbers = []
     for number in numbers:
@@ -77,12 +81,20 @@ def remove(setting: Setting, subscription: Subscription, fields: Mapping[str, An
             gone[number] = "none"
         else:
             later.append(number)
+    if later:
+        renews_still(subscription)
     enough(subscription, [*gone, *later])
     held = len(subscription.seats) - len(gone)
-    if 0 < held < subscription.plan["seats"]["minimum"] and gone:
+    if held < subscription.plan["seats"]["minimum"] and gone:
         raise Refused("seats.below_minimum")
     stop(subscription, later)
     give_back(setting, subscription, gone)
+
+
+def renews_still(subscription: Subscription) -> None:
+    """Section 6: what ends with its term anyway is cancelled already."""
+    if not subscription.renewing:
+        raise Refused("subscription.already_cancelled")
 
 
 def enough(subscription: Subscription, numbers: Numbers) -> None:
@@ -103,19 +115,22 @@ def stop(subscription: Subscription, numbers: Numbers) -> None:
         subscription.next_plan = None
 
 
-def switch(
-    setting: Setting, subscription: Subscription, fields: Mapping[str, Any], *, on: bool
-) -> None:
+def switch(subscription: Subscription, fields: Mapping[str, Any], *, on: bool) -> None:
     """`DisableAutoRenew`, `EnableAutoRenew`."""
     if on and subscription.carried_over:
         raise Refused("subscription.carried_over")
+    if not on:
+        renews_still(subscription)
     among = [seat for seat in subscription.seats.values() if seat.renews is not on]
     numbers = chosen(subscription, fields, among)
+    if not subscription.plan["renewal"]["per_seat"]:
+        raise Refused("seats.auto_renew_not_per_seat")
     if not on:
         enough(subscription, numbers)
         stop(subscription, numbers)
         return
-    if any(subscription.seats[number].ends is not None for number in numbers):
+    alone = any(subscription.seats[number].ends is not None for number in numbers)
+    if alone or not subscription.plan["renewal"]["auto"]:
         raise Unmodelled("a seat left alone when the billing date moved is to renew")
     after = {*numbers, *(seat.number for seat in subscription.renewing)}
     if len(after) < subscription.plan["seats"]["minimum"]:
@@ -127,7 +142,8 @@ def switch(
 
 def cancel(setting: Setting, subscription: Subscription, when: str | None) -> None:
     """`CancelSubscription`: 5.17."""
-    if subscription.seats and not subscription.renewing:
+    auto = subscription.plan["renewal"]["auto"]
+    if auto and not subscription.renewing and when != "now":
         raise Refused("subscription.already_cancelled")
     rules = subscription.plan.get("cancellation", "at_term_end")
     entries = {
@@ -138,8 +154,12 @@ def cancel(setting: Setting, subscription: Subscription, when: str | None) -> No
         for number, found in entries.items()
         if found["when"] == "now" and when != "at_term_end"
     }
+    if not gone and not subscription.renewing and auto:
+        raise Refused("subscription.already_cancelled")
     if when == "now" and not gone:
         raise Refused("subscription.not_now")
+    if not auto and not gone:
+        raise Unmodelled("a subscription that does not renew is cancelled")
     stop(subscription, list(subscription.seats))
     give_back(setting, subscription, gone)
 
@@ -162,11 +182,13 @@ def keep(subscription: Subscription) -> None:
 def change_plan(setting: Setting, subscription: Subscription, name: str) -> None:
     """5.10: within a product, not shorter, minimum and maximum of the plan to come."""
     plan = setting.plans[name]
-    if plan["product"] != subscription.plan["product"]:
-        raise Refused("subscription.change_not_allowed")
     if subscription.carried_over or not subscription.renewing or name == subscription.plan_name:
         raise Unmodelled("another plan after a cancellation")
-    if plan["term"].get("months", 0) < subscription.plan["term"].get("months", 0):
+    if plan["product"] != subscription.plan["product"]:
+        raise Refused("subscription.change_not_allowed")
+    if plan["term"].keys() != subscription.plan["term"].keys():
+        raise Unmodelled("a term of days after one of months, or the other way round")
+    if max(plan["term"].values()) < max(subscription.plan["term"].values()):
         raise Refused("subscription.term_shortened")
     renewing = len(subscription.renewing)
     if renewing < plan["seats"]["minimum"]:
@@ -193,14 +215,19 @@ Work = tuple[date, int, str, Any]
 
 def next_due(setting: Setting, stuck: set[tuple[int, str]]) -> Work | None:
     """5.1: by day; on a day statements, expiries, ends; each by id; but for what is refused."""
-    world, found = setting.world, []
-    for account in world.accounts.values():
-        for charge in account.waiting:
-            if charge.month is not None:
-                found.append((add_months(charge.month, 1), 0, account.name, account))
-    for order in world.orders.values():
-        if order.status == "waiting":
-            found.append((order.day + timedelta(days=14), 1, order.name, order))
+    world = setting.world
+    found: list[Work] = [
+        (add_months(charge.month, 1), 0, account.name, account)
+        for account in world.accounts.values()
+        for charge in account.waiting
+        if charge.month is not None
+    ]
+    # `expires_on` is null where it never applied (CONTRACT 7): a credit check has none.
+    found += [
+        (order.day + timedelta(days=14), 1, order.name, order)
+        for order in world.orders.values()
+        if order.status == "waiting" and order.policy == "when_paid"
+    ]
     for subscription in world.subscriptions.values():
         if subscription.begun and not subscription.ended:
             alone = [seat.ends for seat in subscription.seats.values() if seat.ends is not None]
@@ -215,13 +242,10 @@ def do_due(setting: Setting, work: Work) -> None:
     day, kind, _, what = work
     if kind == 0:
         statement(setting, what, day)
-        buying.settle_orders(setting, what)
     elif kind == 1:
         buying.fail(setting, what, "expired")
-        buying.settle_orders(setting, what.subscription.account)
     else:
         finish(setting, what, day)
-        buying.settle_orders(setting, what.account)
 
 
 def statement(setting: Setting, account: Account, day: date) -> None:
@@ -292,10 +316,11 @@ def renew(setting: Setting, subscription: Subscription, day: date) -> None:
     net = buying.charged(setting, price(plan, 0, len(numbers)))
     charge = Charge(
         subscription, numbers, net, day, subscription.end, midnight(day, setting.zone),
-        subscription.anchor, plan, "renewal",
+        subscription.anchor, plan, "renewal", day,
     )  # fmt: skip
     for number in numbers:
         subscription.seats[number].charge = charge
+        subscription.seats[number].renews = plan["renewal"]["auto"]
     subscription.changes += 1
     documents.tax_group(setting, subscription.account, day)
     buying.bill(setting, subscription.account, plan, subscription.method, [charge], None)

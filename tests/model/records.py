@@ -15,39 +15,37 @@ class Refused(Exception):
 
 
 class Unmodelled(Exception):
-    """A turn of history for which the CONTRACT leaves open what happens, or that is out of scope."""
+    """A turn of history for which the CONTRACT leaves open what happens, or out of scope."""
 
 
 class Record:
     """Something that the model remembers; all of a history can be put back as they were."""
 
     made: ClassVar[list["Record"]] = []
+    containers: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         Record.made.append(self)
 
 
-Saved = list[tuple[Record, dict[str, Any]]]
+Saved = list[dict[str, Any]]
 
 
 def saved() -> Saved:
     """How all records stand."""
-    return [
-        (
-            record,
-            {
-                name: value.copy() if isinstance(value, list | dict | set) else value
-                for name, value in record.__dict__.items()
-            },
-        )
-        for record in Record.made
-    ]
+    found = []
+    for record in Record.made:
+        fields = record.__dict__.copy()
+        for name in record.containers:
+            fields[name] = fields[name].copy()
+        found.append(fields)
+    return found
 
 
 def put_back(before: Saved) -> None:
     """ALL-04: a refused command leaves all as it was."""
     del Record.made[len(before) :]
-    for record, fields in before:
+    for record, fields in zip(Record.made, before, strict=True):
         record.__dict__.update(fields)
 
 
@@ -56,7 +54,8 @@ class TakeBack(Record):
     """What was taken back of a charge: for which seats, by time or whole, by a line or a note.
 
     `by_line`: it stands, or will stand, as a line of an invoice; `given` is what notes on that
-    line gave back to the charge.
+    line gave back to the charge. `of_rest`: it takes from the part of a split charge that the next
+    statement bills, beside which it will stand.
     """
 
     charge: "Charge"
@@ -66,6 +65,7 @@ class TakeBack(Record):
     by_line: bool
     given: int = 0
     line: "Line | None" = None
+    of_rest: bool = False
 
     @property
     def rest(self) -> int:
@@ -77,6 +77,11 @@ class TakeBack(Record):
 class Charge(Record):
     """What is owed for seats from a day to the end of their term (DESIGN 4)."""
 
+    containers = (
+        "lines",
+        "taken",
+    )
+
     subscription: "Subscription"
     seats: frozenset[int]
     net: int
@@ -86,6 +91,7 @@ class Charge(Record):
     anchor: date
     plan: dict[str, Any]
     reason: str
+    made_on: date
     takes: TakeBack | None = None
     month: date | None = None
     lines: list["Line"] = field(default_factory=list)
@@ -118,18 +124,27 @@ class Line(Record):
 class Document(Record):
     """An invoice or a credit note."""
 
+    containers = (
+        "lines",
+        "amounts",
+        "notes",
+        "noted_net",
+        "noted_tax",
+    )
+
     number: str
     kind: str
     account: "Account"
     issued_on: date
     lines: list[Line] = field(default_factory=list)
-    amounts: list[int] = field(default_factory=list)
+    amounts: list[tuple[int, str]] = field(default_factory=list)
     net: int = 0
     tax: int = 0
     credit_used: int = 0
     paid: int = 0
     no_longer_due: int = 0
     came_back: int = 0
+    opened_again: int = 0
     notes: list["Document"] = field(default_factory=list)
     corrects: "Document | None" = None
     noted_net: dict[tuple[str, Fraction], int] = field(default_factory=dict)
@@ -162,6 +177,8 @@ class Document(Record):
 class Lot(Record):
     """A lot of credit; `refund`: it pays no invoice and waits for `RecordRefund` (5.15)."""
 
+    containers = ("uses",)
+
     source: str
     amount: int
     left: int
@@ -175,6 +192,11 @@ class Lot(Record):
 class Payment(Record):
     """Money that came in, what it covers, and the credit that it made."""
 
+    containers = (
+        "covers",
+        "lots",
+    )
+
     amount: int
     covers: list[tuple[Document, int]] = field(default_factory=list)
     order: "Order | None" = None
@@ -186,6 +208,12 @@ class Payment(Record):
 class Order(Record):
     """A purchase; `net` and what it takes back are those of its day (5.4, 5.7)."""
 
+    containers = (
+        "carried",
+        "moved",
+        "payments",
+    )
+
     name: str
     subscription: "Subscription"
     seats: int
@@ -196,6 +224,7 @@ class Order(Record):
     instant: datetime
     net: int = 0
     carried: list[tuple[Charge, frozenset[int], int]] = field(default_factory=list)
+    carries: list["Subscription"] = field(default_factory=list)
     moved: list[tuple[Charge, frozenset[int], int]] = field(default_factory=list)
     changes: int = 0
     status: str = "waiting"
@@ -216,6 +245,11 @@ class Seat(Record):
 @dataclass(eq=False)
 class Subscription(Record):
     """A subscription: its plan, its term, its seats."""
+
+    containers = (
+        "seats",
+        "holders",
+    )
 
     name: str
     account: "Account"
@@ -245,12 +279,19 @@ class Subscription(Record):
 class Account(Record):
     """An account and its money."""
 
+    containers = (
+        "lots",
+        "waiting",
+        "references",
+    )
+
     name: str
     country: str
     vat_number: str | None = None
     lots: list[Lot] = field(default_factory=list)
     waiting: list[Charge] = field(default_factory=list)
     references: set[str] = field(default_factory=set)
+    application: str | None = None
     came_in: int = 0
     went_back: int = 0
 
@@ -258,6 +299,17 @@ class Account(Record):
 @dataclass(eq=False)
 class World(Record):
     """All that there is."""
+
+    containers = (
+        "accounts",
+        "subscriptions",
+        "orders",
+        "documents",
+        "results",
+        "ids",
+        "sequences",
+        "used_keys",
+    )
 
     accounts: dict[str, Account] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)

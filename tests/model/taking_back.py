@@ -78,7 +78,7 @@ def taking_back(
     start = max(setting.day, of.start)
     made = Charge(
         of.subscription, back.seats, -back.amount, start, of.end, setting.now, of.anchor,
-        of.plan, reason, takes=back, month=month,
+        of.plan, reason, setting.day, takes=back, month=month,
     )  # fmt: skip
     of.taken.append(back)
     return made
@@ -127,7 +127,7 @@ def ask(
         return []
     parts = allocate(amount, [*(line.amount for line in charge.lines), waits])
     if parts[-1]:
-        back = TakeBack(charge, seats, parts[-1], by_time=timed, by_line=True)
+        back = TakeBack(charge, seats, parts[-1], by_time=timed, by_line=True, of_rest=True)
         charge.subscription.account.waiting.append(taking_back(setting, back, charge.month))
     over = 0
     for line, part in zip(charge.lines, parts, strict=False):

@@ -13,6 +13,7 @@ from events.subscriptions import (
     PlanChangeScheduled,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionKept,
 )
 from projections.renewals import (
     OutlookRow,
@@ -102,6 +103,20 @@ def test_cancelled_subscription_does_not_renew():
     row = renewal(history)
     assert row is not None
     assert row.seats == 6
+
+
+@pytest.mark.rule("GEN-08")
+def test_what_is_kept_renews_by_its_own_plan():
+    """All its seats, and no other plan takes over."""
+    history = given().happens(
+        AutoRenewDisabled(subscription="vpn", seats=seats((1, 2))),
+        CANCELLED,
+        PlanChangeScheduled(subscription="vpn", plan="other", seats=7, payment_method="card"),
+        SubscriptionKept(subscription="vpn", cancelled=True, seats=seats((1, 10)), plan="other"),
+    )
+    row = renewal(history)
+    assert row is not None
+    assert (row.seats, row.plan, row.plan_version) == (10, "yearly", 1)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from events.subscriptions import (
     AutoRenewEnabled,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionKept,
 )
 from projections.seat_sets import SeatSets, Waiting, after, settled, waiting_lines, with_waiting
 from tests.projections.given import NEXT_TERM, TERM, charge, placed, seats, started, term_started
@@ -24,6 +25,9 @@ facts = st.one_of(
     st.just(SubscriptionCancelled(subscription="vpn", ends_on=TERM.end)),
     st.builds(AutoRenewDisabled, subscription=st.just("vpn"), seats=numbers),
     st.builds(AutoRenewEnabled, subscription=st.just("vpn"), seats=numbers),
+    st.builds(
+        SubscriptionKept, subscription=st.just("vpn"), cancelled=st.booleans(), seats=numbers
+    ),
     st.builds(SeatsEnded, subscription=st.just("vpn"), seats=numbers),
     st.builds(
         SeatsRemoved,

@@ -4,16 +4,24 @@ from datetime import date
 
 import pytest
 
+from events.holders import SeatHolder
 from events.orders import OrderCancelled, OrderCompleted, OrderFailed
 from events.seats import (
     ActivationIssued,
     SeatActivated,
+    SeatAssigned,
     SeatReassigned,
     SeatReleased,
     SeatsEnded,
     SeatsRemoved,
 )
-from events.subscriptions import AutoRenewDisabled, AutoRenewEnabled, SubscriptionEnded
+from events.subscriptions import (
+    AutoRenewDisabled,
+    AutoRenewEnabled,
+    SubscriptionCancelled,
+    SubscriptionEnded,
+    SubscriptionKept,
+)
 from projections.rows import MemoryRows
 from projections.seats import SeatRow, SeatsRow, SeatsWaitingRow, seat_key
 from tests.projections.given import (
@@ -174,6 +182,40 @@ def test_auto_renew_per_seat():
     history.happens(AutoRenewEnabled(subscription="vpn", seats=seats((9, 9))))
     assert counts(history.rows()) == (10, 10, 0, 1, 9)
     assert seat(history.rows(), 9).renewing
+
+
+@pytest.mark.rule("GEN-08")
+def test_seats_that_are_kept_renew_again():
+    """In the count and at the seat that is held."""
+    history = given().happens(
+        assigned(9), SubscriptionCancelled(subscription="vpn", ends_on=date(2021, 6, 25))
+    )
+    assert not seat(history.rows(), 9).renewing
+    history.happens(SubscriptionKept(subscription="vpn", cancelled=True, seats=seats((1, 10))))
+    assert counts(history.rows()) == (10, 10, 0, 1, 10)
+    assert seat(history.rows(), 9).renewing
+
+
+@pytest.mark.rule("GEN-20")
+def test_a_seat_is_held_by_a_holder_that_is_no_person():
+    """Until it is reassigned to a person, or released."""
+    robot = SeatHolder(kind="agent", id="crawler-7")
+    given_away = SeatAssigned(subscription="vpn", seat=2, entitlements={}, holder=robot)
+    history = given().happens(given_away)
+    row = seat(history.rows(), 2)
+    assert (row.status, row.person, row.other) == ("assigned", None, robot)
+    assert counts(history.rows()) == (10, 10, 0, 1, 10)
+
+    to_a_person = SeatReassigned(
+        subscription="vpn", seat=2, person="p7", revision=1, domain="acme.example",
+        entitlements={}, previous_holder=robot,
+    )  # fmt: skip
+    row = seat(history.happens(to_a_person).rows(), 2)
+    assert (row.person, row.other) == ("p7", None)
+
+    history = given().happens(given_away, SeatReleased(subscription="vpn", seat=2, holder=robot))
+    row = seat(history.rows(), 2)
+    assert (row.status, row.person, row.other) == ("free", None, None)
 
 
 @pytest.mark.rule("EV-16", "EV-17")

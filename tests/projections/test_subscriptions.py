@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import pytest
+
 from events.subscriptions import (
     AutoRenewEnabled,
     PlanChangeScheduled,
     ProductKeyRedeemed,
     SubscriptionCancelled,
     SubscriptionEnded,
+    SubscriptionKept,
 )
 from projections.subscriptions import PlannedChange, SubscriptionRow
 from tests.projections.given import (
@@ -58,6 +61,14 @@ def test_cancellation_and_its_return():
 
     history.happens(AutoRenewEnabled(subscription="vpn", seats=seats((1, 5))))
     assert not subscription(history).cancelled
+
+
+@pytest.mark.rule("GEN-08")
+def test_what_is_kept_is_neither_cancelled_nor_changed():
+    """The cancellation and the plan that was to follow are taken back."""
+    kept = SubscriptionKept(subscription="vpn", cancelled=True, seats=seats((1, 5)), plan="monthly")
+    row = subscription(given().happens(CANCELLED, PLANNED, kept))
+    assert (row.cancelled, row.planned, row.status) == (False, None, "active")
 
 
 def test_planned_change_happens_with_the_next_term():

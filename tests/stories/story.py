@@ -94,8 +94,9 @@ class Story:
         return self.step(index)["result"]
 
     def preview(self, index: int) -> Json:
-        """The preview of a dry run."""
-        return self.step(index)["preview"]
+        """What a dry run would charge now, and its next renewal."""
+        shown = self.step(index)["preview"]
+        return {name: shown[name] for name in ("invoice", "renewal")}
 
     def types(self, index: int) -> list[str]:
         """The stored names of a step's facts, in order."""
