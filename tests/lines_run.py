@@ -20,10 +20,10 @@ from tests.mutations import Change
 ROOT = Path(__file__).parent.parent
 KEPT = ROOT / ".mutants"
 PACKAGES = ("commands", "events", "projections")
-FOLDERS = (*PACKAGES, "golden", "properties", "stories", "sufficiency")
+FOLDERS = (*PACKAGES, "properties", "stories")
 """Tests that need no database and no other process."""
-NOT_THESE = frozenset({"tests/properties/test_stores_agree.py", "tests/golden/test_golden.py"})
-"""But for these, which compare with a database."""
+NOT_THESE = frozenset({"tests/properties/test_stores_agree.py"})
+"""But for this one, which compares with a database."""
 HELPERS = ("conftest.py", "given.py", "histories.py", "shop.py", "traffic.py", "worlds.py")
 """Of what lies beside those folders, what most of these tests build on."""
 
