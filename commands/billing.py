@@ -117,8 +117,8 @@ def issue_invoice(
         statement=statement,
     )
     work.add(fact, number_of(work.state, fact, "invoice"), *used)
-    if total.minor < 0:
-        return_credit(work, -total, "negative_total", CreditOrigin(invoice=invoice))
+    below_zero = max(-total, Money.zero(currency))
+    return_credit(work, below_zero, "negative_total", CreditOrigin(invoice=invoice))
     return fact
 
 
