@@ -10,9 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.charges import Charged, TermSpan
-from events.credit import CreditGranted
 from events.orders import OrderPlaced
-from events.subscriptions import SubscriptionEnded, SubscriptionStarted, TermStarted
+from events.subscriptions import (
+    SubscriptionCarriedOver,
+    SubscriptionEnded,
+    SubscriptionStarted,
+    TermStarted,
+)
 from tests.sufficiency.histories import ALL, history, name
 from tests.sufficiency.mrr import (
     DAYS_OF_MONTH,
@@ -70,7 +74,7 @@ def test_movements_are_what_the_facts_say(path: Path):
     carried = {
         event.effective_on
         for event in events
-        if isinstance(event.fact, CreditGranted) and event.fact.source == "carried_over"
+        if isinstance(event.fact, SubscriptionCarriedOver)
     }
     starts = {
         (event.fact.subscription, event.effective_on)
