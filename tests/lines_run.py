@@ -122,7 +122,16 @@ def main() -> int:
     """Run test files with coverage, adding to what is kept; answer pytest's exit code."""
     os.environ["COVERAGE_FILE"] = str(KEPT / "coverage")
     timed = Timed()
-    options = ["-q", "-p", "no:randomly", "-n", "2", *(f"--cov={name}" for name in PACKAGES)]
+    options = [
+        "-q",
+        "-p",
+        "no:randomly",
+        "--timeout",
+        "0",
+        "-n",
+        "2",
+        *(f"--cov={name}" for name in PACKAGES),
+    ]
     options += ["--cov-config", os.devnull, "--cov-context=test", "--cov-append", "--cov-report="]
     code = int(pytest.main([*options, *sys.argv[1:]], plugins=[timed]))
     (KEPT / "measured.json").write_text(json.dumps(timed.seconds), encoding="utf-8")
