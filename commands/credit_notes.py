@@ -8,7 +8,14 @@ from commands.access import require_seller
 from commands.completion import complete_covered
 from commands.decision import Command, Policy, Quantity, decides
 from commands.money_state import InvoiceState
-from commands.notes import LineCredit, all_that_is_left, issue_note, nothing_left, seats_of
+from commands.notes import (
+    LineCredit,
+    all_that_is_left,
+    issue_note,
+    left_of,
+    nothing_left,
+    seats_of,
+)
 from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
 from commands.state import AccountState
@@ -83,7 +90,7 @@ def issue_credit_note(command: IssueCreditNote, state: AccountState, policy: Pol
 
 
 def _parts(work: Work, invoice: InvoiceState, wanted: tuple[CreditedLine, ...]) -> list[LineCredit]:
-    document, left = invoice.document, invoice.left
+    document, left = invoice.document, left_of(work.state.books, invoice)
     if len({one.line for one in wanted}) < len(wanted):
         raise invalid("lines", "a line stands here twice")
     takings: list[LineCredit] = []

@@ -3,12 +3,12 @@
 CONTRACT 5.15 (ALL-08, GEN-22): the notes of a document of which nothing is left sum to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from commands.billing import number_of, seller_party, seller_words
-from commands.money_state import InvoiceState, tax_key
+from commands.money_state import Books, InvoiceState, tax_key
 from commands.refusals import Refused
 from commands.settling import claim_back, hold_for_refund, payable_back, return_credit
 from commands.work import Work
@@ -22,6 +22,7 @@ from events.invoices import (
     TaxSum,
 )
 from events.money import Money, round_fraction
+from events.reversals import left_of_lines, spread, with_taking
 from events.seat_numbers import SeatNumbers
 
 
@@ -49,17 +50,53 @@ def all_that_is_left(work: Work, invoice: InvoiceState) -> list[LineCredit]:
     """What is left of each line of an invoice."""
     return [
         LineCredit(line.line, minor, "amount", seats_of(work, line))
-        for line, minor in zip(invoice.document.lines, invoice.left, strict=True)
+        for line, minor in zip(
+            invoice.document.lines, left_of(work.state.books, invoice), strict=True
+        )
         if minor
     ]
 
 
+def left_of(
+    books: Books, invoice: InvoiceState, returned: Iterable[tuple[int, int]] = ()
+) -> tuple[int, ...]:
+    """What notes can still take, line by line, less what a statement to come takes back.
+
+    In minor units, with the sign of the line; `returned` is what notes on later documents will
+    have given back to lines by then.
+    """
+    name, so_far = invoice.document.invoice, invoice.taken
+    for line, minor in _waiting_takings(books, name):
+        so_far = with_taking(so_far, line, minor)
+    for line, minor in returned:
+        so_far = with_taking(so_far, line, -minor)
+    return left_of_lines(invoice.document.lines, so_far)
+
+
+def _waiting_takings(books: Books, invoice: str) -> Iterator[tuple[int, int]]:
+    """What charges that wait for their statement take back of an invoice's lines."""
+    for part in books.unbilled:
+        if part.fact.back is not None or not part.fact.reverses:
+            continue
+        amounts = [one.amount.minor for one in part.fact.reverses]
+        for one, minor in zip(
+            part.fact.reverses, spread(-part.amount.minor, amounts, amounts), strict=True
+        ):
+            charge = books.charges[one.charge]
+            states = [books.invoices[name] for name, _ in charge.places]
+            places = list(zip(charge.places, states, strict=True))
+            billed = [own.document.lines[line - 1].amount.minor for (_, line), own in places]
+            left = [own.left[line - 1] for (_, line), own in places]
+            rest = max(charge.net.minor - sum(billed), 0)
+            shares = spread(minor, [*billed, rest], [*left, rest])
+            for ((name, line), _), share in zip(places, shares, strict=False):
+                if name == invoice:
+                    yield line, share
+
+
 def seats_of(work: Work, line: DocumentLine) -> SeatNumbers:
-    """The seats of a line's charge that are still usable; all of them where none is."""
-    charge = work.state.books.charges[line.charge]
-    sub = work.state.subscriptions.get(charge.subscription)
-    usable = charge.seats & sub.usable if sub is not None else SeatNumbers()
-    return usable or charge.seats
+    """The seats that a line's charge pays for: a note by amount counts for each with its part."""
+    return work.state.books.charges[line.charge].seats
 
 
 def issue_note(
@@ -151,7 +188,7 @@ def _note_line(own: DocumentLine, invoice: str, number: int, part: LineCredit) -
             "corrects": Corrected(invoice=invoice, line=own.line),
             "takes": (),
             "by": part.by,
-            "seats": part.seats,
+            "seats": part.seats if part.by in {"time", "removal"} else None,
             "explain": (step, own.explain[-1]),
         }
     )

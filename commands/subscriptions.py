@@ -79,7 +79,8 @@ def cancel_subscription(command: CancelSubscription, state: AccountState, policy
     applying = entries_by_seat(state, policy, sub, sub.usable, entries) if entries else []
     now = SeatNumbers() if command.when == "at_term_end" else those_when(applying, "now")
     renews = sub.will_renew or _goes_on_anew(sub)
-    if not renews and not (command.when == "now" and now):
+    # What never renews was not cancelled by that, and can go at once where an entry lets it.
+    if not renews and (not now or (sub.cancelled and command.when != "now")):
         raise Refused("subscription.already_cancelled")
     if command.when == "now" and not now:
         raise Refused(

@@ -12,11 +12,11 @@ from datetime import date
 from commands.charge_state import ChargeState
 from commands.charging import first_part, reversing_charge
 from commands.money_state import InvoiceState, Unbilled, first_of_next_month
-from commands.notes import LineCredit, issue_note
+from commands.notes import LineCredit, issue_note, left_of
 from commands.work import Work
 from events.charges import Charge, Charged
 from events.credit import CreditSource
-from events.invoices import TakingKind
+from events.invoices import DocumentLine, TakingKind
 from events.reversals import given_back, spread
 from events.seat_numbers import SeatNumbers
 
@@ -36,10 +36,14 @@ class Back:
 
 @dataclass(slots=True)
 class _Notes:
-    """The notes to issue: what each takes line by line, and which newer notes come before it."""
+    """The notes to issue: what each takes line by line, and which newer notes come before it.
+
+    `returned` is what those give back to its lines.
+    """
 
     takings: dict[str, list[LineCredit]] = field(default_factory=lambda: defaultdict(list))
     before: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    returned: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def take_back(work: Work, backs: Sequence[Back], source: CreditSource) -> None:
@@ -47,9 +51,13 @@ def take_back(work: Work, backs: Sequence[Back], source: CreditSource) -> None:
     notes = _Notes()
     for back in backs:
         _place(work, notes, back)
-    by_age = sorted(notes.takings, key=lambda name: _invoice(work, name).number)
-    for name in reversed(by_age):
-        _give_back_beyond(work, notes, name)
+    seen: set[str] = set()
+    while later := sorted(
+        notes.takings.keys() - seen, key=lambda name: _invoice(work, name).number
+    ):
+        # What a document gives back may exceed an older one in its turn.
+        seen.add(later[-1])
+        _give_back_beyond(work, notes, later[-1])
     done: set[str] = set()
     for name in sorted(notes.takings, key=lambda name: _invoice(work, name).number):
         _issue(work, notes, name, source, done)
@@ -63,10 +71,10 @@ def _place(work: Work, notes: _Notes, back: Back) -> None:
     """Split what goes back over the lines and the statement that hold the charge."""
     books = work.state.books
     charge = books.charges[back.charge]
-    waiting = _unbilled_of(work, charge)
+    waiting = min(_unbilled_of(work, charge), max(charge.left.minor, 0))
     lines = [(name, line, _invoice(work, name)) for name, line in charge.places]
     billed = [invoice.document.lines[line - 1].amount.minor for _, line, invoice in lines]
-    left = [invoice.left[line - 1] for _, line, invoice in lines]
+    left = [left_of(books, invoice)[line - 1] for _, line, invoice in lines]
     *parts, on_statement = spread(back.minor, [*billed, waiting], [*left, waiting])
     for (name, line, _), minor in zip(lines, parts, strict=True):
         if minor:
@@ -133,19 +141,35 @@ def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
     beyond = sum(part.minor for part in takings) - max(rest, 0)
     if beyond <= 0:
         return
+    left = left_of(work.state.books, invoice, notes.returned[name])
     for number in _lines_that_took(invoice, takings):
-        minor = min(beyond, -invoice.left[number - 1])
+        minor = min(beyond, -left[number - 1])
         if minor <= 0:
             continue
         beyond -= minor
         model = takings[0]
         takings.append(LineCredit(number, -minor, model.by, model.seats, model.quantity))
         own = invoice.document.lines[number - 1]
-        before = -invoice.taken.noted[number - 1]
-        for part, back in given_back(own, minor, before):
+        unplaced = minor
+        for part, back in given_back(own, minor, invoice.taken):
+            unplaced -= back
             earlier = LineCredit(part.line, back, model.by, model.seats, model.quantity)
             notes.takings[part.invoice].append(earlier)
             notes.before[part.invoice].append(name)
+            notes.returned[part.invoice].append((part.line, back))
+        _take_back_unbilled(work, own, model, unplaced)
+
+
+def _take_back_unbilled(work: Work, own: DocumentLine, model: LineCredit, minor: int) -> None:
+    """Take back on its statement what a line had taken from a charge that is not billed yet."""
+    books = work.state.books
+    for reversal in books.charges[own.charge].reverses:
+        charge = books.charges[reversal.charge]
+        share = min(minor, _unbilled_of(work, charge))
+        if share > 0:
+            back = Back(charge.charge, share, model.seats, is_time=model.by == "time")
+            _take_back_on_statement(work, charge, back, share)
+            minor -= share
 
 
 def _lines_that_took(invoice: InvoiceState, takings: Sequence[LineCredit]) -> Iterator[int]:
