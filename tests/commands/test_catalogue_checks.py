@@ -143,8 +143,6 @@ def test_more_words_than_a_fact_can_hold_are_refused():
 DAYS = GOOD.replace("per: month", "per: period").replace(
     "by: months, started_month: days", "by: days"
 )
-    "by: months, started_month: days", "by: days"
-)
 JUST = [
     (GOOD, "maximum: 100", "maximum: 5"),
     (GOOD, "seats: 5}", "seats: 100}"),
