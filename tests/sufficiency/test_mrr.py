@@ -72,9 +72,7 @@ def test_movements_are_what_the_facts_say(path: Path):
         if isinstance(event.fact, SubscriptionEnded)
     }
     carried = {
-        event.effective_on
-        for event in events
-        if isinstance(event.fact, SubscriptionCarriedOver)
+        event.effective_on for event in events if isinstance(event.fact, SubscriptionCarriedOver)
     }
     starts = {
         (event.fact.subscription, event.effective_on)
