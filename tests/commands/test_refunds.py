@@ -1,336 +1,297 @@
-"""Money put right: payments taken back, credit applied, withdrawn and paid out (GEN-23)."""
+"""Money put right: payments reversed, credit applied, withdrawn and paid out (GEN-23)."""
 
 from typing import Any
 
 import pytest
 
 from commands.credit_notes import IssueCreditNote
-from commands.orders import CancelOrder
+from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
-from commands.refunds import ApplyCredit, RecordRefund, WithdrawCredit
-from events.credit import CreditUsed, CreditWithdrawn
+from commands.refunds import ApplyCredit, RecordRefund, ReversePayment, WithdrawCredit
+from events.credit import CreditGranted, CreditWithdrawn
 from events.payments import PaymentRecorded, PaymentReversed, RefundRecorded
-from tests import conserved
 from tests.given import OWNER, SELLER, Story
-from tests.owing import (
-    NEVER,
-    account,
-    eur,
-    lot,
-    named,
-    noted,
-    on_account,
-    owing,
-    paid,
-    refunding,
-    reversing,
-)
-from tests.shop import bought, credit, due, every, invoices
+from tests.shop import PER_PERIOD, bought, buyer, credit, due, every, invoices, shop, started
+
+pytestmark = pytest.mark.rule("GEN-23")
 
 
-# --------------------------------------------------------------------------- ReversePayment
+def eur(amount: str, currency: str = "EUR") -> dict[str, str]:
+    """Money as a caller gives it."""
+    return {"amount": amount, "currency": currency}
 
 
-@pytest.mark.rule("GEN-23")
-def test_what_a_payment_covered_is_open_again():
-    """The invoice is due as before, and can be paid and taken back again."""
-    story = paid(owing())
-    for _ in range(2):
-        story = reversing(story, reason="chargeback").then(PaymentReversed)
-        assert (due(story), credit(story)) == ("120.00", "0.00")
-        conserved.check(story.state, story.history)
-        story = paid(story)
-    assert due(story) == "0.00"
+def unpaid(seats: int = 10) -> Story:
+    """An open invoice of 120.00 a seat."""
+    story = started(seats, method="invoice")
+    return story.done(PassCreditCheck, by=SELLER, order=story.state.waiting[0])
 
 
-@pytest.mark.rule("GEN-23")
-def test_a_payment_is_taken_back_once():
-    """A second time, and one that never was, are unknown."""
-    story = reversing(paid(owing())).accepted()
-    reversing(story).refused("payment.unknown", rule="ALL-09")
-    reversing(story, NEVER).refused("payment.unknown")
+def note(story: Story, **fields: Any) -> Story:
+    """The story after a credit note on its first invoice."""
+    made = {"invoice": invoices(story)[0].invoice}
+    return story.done(IssueCreditNote, by=SELLER, invoice="D-2020-000001", made=made, **fields)
 
 
-@pytest.mark.rule("GEN-23")
-def test_a_card_is_charged_back():
-    """What was paid at once is open, like what was reported."""
-    story = bought(account(), "desk", "desk", 1)
-    assert due(reversing(story).accepted()) == "120.00"
+def goodwill(story: Story, amount: str) -> Story:
+    """The story after a gift."""
+    return story.done(GrantCredit, by=SELLER, account="acme", amount=eur(amount))
 
 
-@pytest.mark.rule("GEN-23")
-def test_credit_that_a_payment_made_is_withdrawn():
-    """On the account, or of an order that came to nothing."""
-    story = on_account(account(), "50.00")
-    story = reversing(story).then(PaymentReversed, CreditWithdrawn)
-    assert credit(story) == "0.00"
-
-    story = bought(story, "desk", "desk", 1, "bank", order="o1")
-    story = story.done(RecordPayment, by=SELLER, order="o1", amount=eur("30.00"))
-    story = story.done(CancelOrder, order="o1")
-    assert credit(story) == "30.00"
-    story = reversing(story).then(PaymentReversed, CreditWithdrawn)
-    assert credit(story) == "0.00"
-    conserved.check(story.state, story.history)
+def deposited(story: Story, amount: str) -> Story:
+    """The story after a payment on the account."""
+    return story.done(RecordPayment, by=SELLER, account="acme", amount=eur(amount))
 
 
-@pytest.mark.rule("GEN-23")
-def test_what_came_for_an_order_that_waits_is_gone():
-    """All of it is due again, and the order completes when that comes."""
-    story = bought(account(), "desk", "desk", 1, "bank", order="o1")
-    story = story.done(RecordPayment, by=SELLER, order="o1", amount=eur("30.00"))
-    story = reversing(story).then(PaymentReversed)
-    assert story.state.orders["o1"].paid == ()
-    conserved.check(story.state, story.history)
+def last(story: Story) -> dict[str, Any]:
+    """What names the last payment, for its reversal by the seller."""
+    return {"by": SELLER, "payment": every(story, PaymentRecorded)[-1].payment}
 
-    story = story.done(RecordPayment, by=SELLER, order="o1")
+
+# ------------------------------------------------------------------------------------ reversals
+
+
+def test_a_reversed_payment_opens_its_invoice_again():
+    """A chargeback: all that it paid is due; it cannot come a second time."""
+    story = started(10)
+    outcome = story.when(ReversePayment, **last(story), reason="chargeback")
+    story = outcome.then(PaymentReversed)
+    fact = outcome.facts[0]
+
+    assert (fact.amount.amount, fact.reason) == ("1200.00", "chargeback")
+    assert [(one.amount.amount, one.waived.amount) for one in fact.covers] == [("1200.00", "0.00")]
+    assert (due(story), credit(story)) == ("1200.00", "0.00")
+    story.when(ReversePayment, **last(story)).refused("payment.unknown", rule="ALL-09")
+
+
+def test_only_the_seller_puts_payments_right():
+    """And only those that there are; who may is asked first."""
+    story = started(1)
+    story.when(ReversePayment, **{**last(story), "by": OWNER}).refused("access.role_missing")
+    story.when(ReversePayment, by=SELLER, payment="no").refused("payment.unknown")
+
+
+def test_the_credit_that_a_payment_made_goes_with_it():
+    """As long as it is unused; a cent of it spent, and the payment stays."""
+    story = deposited(started(1), "120.01")
+    gone = story.when(ReversePayment, **last(story)).then(PaymentReversed, CreditWithdrawn)
+    assert credit(gone) == "0.00"
+
+    spent = bought(story, "more", "desk", 1)
+    assert credit(spent) == "0.01"
+    spent.when(ReversePayment, **last(story)).refused("payment.already_used", rule="GEN-23")
+
+
+def test_what_came_back_of_a_paid_invoice_goes_with_the_payment():
+    """Half of the invoice was credited: that credit is withdrawn, and only the rest is due."""
+    story = started(1)
+    payment = last(story)
+    story = note(story, lines=[{"line": 1, "amount": eur("60.00")}])
+    assert credit(story) == "60.00"
+    story = story.done(ReversePayment, **payment)
+
+    (cover,) = every(story, PaymentReversed)[0].covers
+    assert (cover.amount.amount, cover.waived.amount) == ("120.00", "60.00")
+    assert (due(story), credit(story)) == ("60.00", "0.00")
+
+
+def test_what_came_back_and_was_spent_keeps_its_payment():
+    """A cent of the 60.00 that came back is no longer there."""
+    story = started(1)
+    payment = last(story)
+    story = note(story, lines=[{"line": 1, "amount": eur("60.00")}])
+    paid_out = {"account": "acme", "amount": eur("0.01"), "method": "bank"}
+    story = story.done(RecordRefund, by=SELLER, **paid_out)
+    story.when(ReversePayment, **payment).refused("payment.already_used")
+
+
+def test_what_went_back_outside_the_ledger_keeps_its_payment():
+    """There is no credit to take."""
+    story = started(1)
+    payment = last(story)
+    part = [{"line": 1, "amount": eur("0.01")}]
+    story = note(story, lines=part, settle="outside", reason="in cash")
+    story.when(ReversePayment, **payment).refused("payment.already_used")
+
+
+def test_a_part_payment_of_an_order_that_waits_is_reversed():
+    """The order waits for all of it again."""
+    story = bought(started(1), "more", "desk", 1, "bank", order="o2")
+    story = story.done(RecordPayment, by=SELLER, order="o2", amount=eur("20.00"))
+    outcome = story.when(ReversePayment, **last(story))
+    story = outcome.then(PaymentReversed)
+
+    (cover,) = outcome.facts[0].covers
+    assert (cover.order, cover.invoice, cover.amount.amount) == ("o2", None, "20.00")
+    story = story.done(RecordPayment, by=SELLER, order="o2")
     assert every(story, PaymentRecorded)[-1].amount.amount == "120.00"
 
 
-@pytest.mark.rule("GEN-23", "GEN-22")
-def test_what_came_back_through_notes_is_due_to_nobody():
-    """Of 120.00 a note gave 20.00 back: 100.00 are open again, and the credit is withdrawn."""
-    story = noted(paid(owing()), "20.00")
-    story = reversing(story).then(PaymentReversed, CreditWithdrawn)
-    (cover,) = every(story, PaymentReversed)[0].covers
-    assert (cover.amount.amount, cover.waived.amount) == ("120.00", "20.00")
-    assert (due(story), credit(story)) == ("100.00", "0.00")
-    conserved.check(story.state, story.history)
+# -------------------------------------------------------------------------------------- refunds
+
+REFUND = {"account": "acme", "method": "bank", "by": SELLER}
 
 
-@pytest.mark.rule("GEN-23", "GEN-22")
-def test_of_two_payments_the_first_bears_what_came_back():
-    """And the second only what is more than that."""
-    story = paid(paid(owing(), amount=eur("50.00")), amount=eur("70.00"))
-    story = noted(story, "60.00")
-    first, second = every(story, PaymentRecorded)
-    story = reversing(story, second.payment).accepted()
-    assert (due(story), credit(story)) == ("10.00", "0.00")
-    story = reversing(story, first.payment).accepted()
-    assert (due(story), credit(story)) == ("60.00", "0.00")
-    conserved.check(story.state, story.history)
+def test_credit_is_paid_out_to_the_cent():
+    """What waits for its refund first, then what was paid too much, the oldest first."""
+    story = deposited(deposited(started(1), "10.00"), "5.00")
+    story = note(story, lines=[{"line": 1, "amount": eur("2.00")}], settle="refund")
+    lots = [lot.credit for lot in every(story, CreditGranted)]
+    story = story.done(RecordRefund, **REFUND, amount=eur("12.01"), reference="R 1")
 
-
-@pytest.mark.rule("GEN-23")
-def test_credit_that_was_spent_cannot_be_taken():
-    """Neither that of the account, nor what came back, nor what was refunded."""
-    story = on_account(account(), "200.00")
-    story = bought(story, "desk", "desk", 1)
-    reversing(story).refused("payment.already_used", rule="GEN-23")
-
-    story = noted(paid(owing()), "20.00", settle="refund")
-    story = story.done(RecordRefund, by=SELLER, account="acme", amount=eur("20.00"), method="bank")
-    reversing(story).refused("payment.already_used")
-
-    story = noted(paid(owing()), "20.00", settle="outside", reason="in cash")
-    reversing(story).refused("payment.already_used")
-
-
-@pytest.mark.rule("GEN-23")
-def test_credit_that_was_withdrawn_before_is_not_spent():
-    """What is left of it is taken, and the payment counts no more."""
-    story = on_account(account(), "50.00")
-    story = story.done(
-        WithdrawCredit, by=SELLER, account="acme", credit=lot(story), amount=eur("20.00")
-    )
-    story = reversing(story).accepted()
-    assert credit(story) == "0.00"
-
-
-@pytest.mark.rule("GEN-23")
-def test_more_never_comes_back_than_came_in():
-    """What one payment brought was refunded from another's credit."""
-    story = paid(owing())
-    story = on_account(story, "30.00")
-    story = noted(story, "20.00", settle="refund")
-    refund = {"by": SELLER, "account": "acme", "method": "bank"}
-    story = story.done(RecordRefund, **refund, amount=eur("50.00"))
-    for payment in every(story, PaymentRecorded):
-        reversing(story, payment.payment).refused("payment.already_used")
-
-
-@pytest.mark.rule("GEN-23")
-def test_a_payment_over_several_invoices_opens_them_all():
-    """Each with its part."""
-    story = bought(owing(), "more", "desk", 2, "invoice")
-    parts = [
-        {"invoice": "D-2020-000001", "amount": eur("120.00")},
-        {"invoice": "D-2020-000002", "amount": eur("100.00")},
+    fact = every(story, RefundRecorded)[0]
+    assert [(part.credit, part.amount.amount) for part in fact.credits] == [
+        (lots[2], "2.00"),
+        (lots[0], "10.00"),
+        (lots[1], "0.01"),
     ]
-    made = {
-        f"invoice:{part['invoice']}": invoices(story)[n].invoice for n, part in enumerate(parts)
-    }
-    story = story.done(RecordPayment, by=SELLER, invoices=parts, made=made)
-    assert [due(story, index) for index in range(2)] == ["0.00", "140.00"]
-    story = reversing(story).then(PaymentReversed)
-    assert [due(story, index) for index in range(2)] == ["120.00", "240.00"]
-    conserved.check(story.state, story.history)
-
-
-def test_what_a_reversal_opened_is_not_paid_by_what_comes_back():
-    """5.7: credit that comes back pays open documents, never what a reversal opened."""
-    story = reversing(paid(owing())).accepted()
-    story = bought(story, "more", "desk", 1)
-    story = noted(story, "30.00", 1)
-    assert (due(story, 0), credit(story)) == ("120.00", "30.00")
-
-
-# ----------------------------------------------------------------------------- RecordRefund
-
-
-@pytest.mark.rule("GEN-23")
-def test_what_waits_for_its_refund_is_paid_out_first():
-    """Then other credit, oldest first; each lot with its part."""
-    story = on_account(paid(owing()), "30.00")
-    story = noted(story, "20.00", settle="refund")
-    story = refunding(story, "25.00", refunded_on="2020-01-01", reference="out").then(
-        RefundRecorded
+    assert (fact.reference, fact.refunded_on, credit(story)) == ("R 1", story.on, "4.99")
+    story.when(RecordRefund, **REFUND, amount=eur("5.00")).refused(
+        "payment.more_than_credit", "Only 4.99 EUR"
     )
-    (refund,) = every(story, RefundRecorded)
-    assert [part.amount.amount for part in refund.credits] == ["20.00", "5.00"]
-    assert (str(refund.refunded_on), refund.reference) == ("2020-01-01", "out")
-    assert credit(story) == "25.00"
-    conserved.check(story.state, story.history)
+    assert credit(story.done(RecordRefund, **REFUND, amount=eur("4.99"))) == "0.00"
 
 
-@pytest.mark.rule("GEN-23")
-def test_goodwill_is_not_paid_out():
-    """It was never the buyer's money."""
-    story = account().done(GrantCredit, by=SELLER, account="acme", amount=eur("50.00"))
-    refunding(story, "0.01").refused("payment.more_than_credit", "0.00", rule="GEN-23")
-    refunding(on_account(story, "20.00"), "20.01").refused("payment.more_than_credit", "20.00")
-    assert credit(refunding(on_account(story, "20.00"), "20.00").accepted()) == "50.00"
+def test_a_gift_is_not_paid_out():
+    """Goodwill is no money that came in."""
+    story = goodwill(started(1), "5.00")
+    story.when(RecordRefund, **REFUND, amount=eur("0.01")).refused(
+        "payment.more_than_credit", "Only 0.00 EUR", rule="GEN-23"
+    )
 
 
-@pytest.mark.rule("GEN-23")
 def test_no_more_is_paid_out_than_came_in():
-    """Goodwill paid the invoice, and came back by a note: it is credit, but no money."""
-    story = account().done(GrantCredit, by=SELLER, account="acme", amount=eur("100.00"))
-    story = bought(story, "desk", "desk", 1)
-    story = story.done(IssueCreditNote, **named(story))
-    assert credit(story) == "120.00"
-    refunding(story, "20.01").refused("payment.more_than_credit", "20.00")
-    refunding(refunding(story, "20.00").accepted(), "0.01").refused("payment.more_than_credit")
+    """An invoice paid by goodwill and credited gives credit, and still nothing came in."""
+    story = bought(goodwill(buyer(shop(), "2020-01-01"), "120.00"), "desk", "desk", 1)
+    story = deposited(note(story), "1.00")
+    assert credit(story) == "121.00"
+    story.when(RecordRefund, **REFUND, amount=eur("1.01")).refused("payment.more_than_credit")
+    story = story.done(RecordRefund, **REFUND, amount=eur("1.00"))
+    story.when(RecordRefund, **REFUND, amount=eur("0.01")).refused("payment.more_than_credit")
 
 
-BAD_REFUNDS = [
-    ({"amount": eur("0.00")}, "command.invalid"),
-    ({"amount": eur("-1.00")}, "command.invalid"),
-    ({"amount": eur("1.00", "USD")}, "payment.currency_mismatch"),
-    ({"refunded_on": "2020-01-02"}, "command.invalid"),
-    ({"by": OWNER}, "access.role_missing"),
-]
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"amount": eur("0.00")}, "command.invalid"),
+        ({"amount": eur("-0.01")}, "command.invalid"),
+        ({"amount": eur("0.01"), "refunded_on": "2020-01-02"}, "command.invalid"),
+        ({"amount": eur("0.01"), "by": OWNER}, "access.role_missing"),
+        ({"amount": eur("0.01", "USD")}, "payment.currency_mismatch"),
+    ],
+)
+def test_what_is_no_refund_is_refused(fields: dict[str, Any], code: str):
+    """Nothing or less, a day to come, somebody else, other money."""
+    deposited(started(1), "1.00").when(RecordRefund, **{**REFUND, **fields}).refused(code)
 
 
-@pytest.mark.parametrize(("fields", "code"), BAD_REFUNDS)
-def test_a_refund_that_makes_no_sense_is_refused(fields: dict[str, Any], code: str):
-    """Nothing, another currency, a day that has not come, or somebody else."""
-    story = on_account(account(), "30.00")
-    given = {"by": SELLER, "account": "acme", "method": "bank", "amount": eur("1.00"), **fields}
-    story.when(RecordRefund, **given).refused(code)
+def test_a_refund_may_bear_an_earlier_day():
+    """The day on which it was paid out, today at the latest."""
+    story = deposited(started(1), "1.00")
+    for day in ("2019-12-31", "2020-01-01"):
+        outcome = story.when(RecordRefund, **REFUND, amount=eur("0.01"), refunded_on=day)
+        outcome.accepted()
+        assert str(outcome.facts[0].refunded_on) == day
 
 
-# --------------------------------------------------------------------------- WithdrawCredit
+# ----------------------------------------------------------------------------------- withdrawals
 
 
-@pytest.mark.rule("GEN-23")
-def test_a_lot_is_withdrawn_whole_or_in_part():
-    """What is left of it, and no more."""
-    story = account().done(GrantCredit, by=SELLER, account="acme", amount=eur("50.00"))
-    fields = {"by": SELLER, "account": "acme", "credit": lot(story)}
-    story = story.when(WithdrawCredit, **fields, amount=eur("20.00"), reason="late").then(
-        CreditWithdrawn
+def test_credit_is_withdrawn_in_part_and_whole():
+    """A cent of it, then all that is left; then there is nothing to withdraw."""
+    story = goodwill(started(1), "5.00")
+    lot = {"account": "acme", "credit": every(story, CreditGranted)[0].credit, "by": SELLER}
+    story.when(WithdrawCredit, **lot, amount=eur("5.01")).refused(
+        "payment.more_than_credit", "Only 5.00 EUR", rule="GEN-23"
     )
-    assert credit(story) == "30.00"
-    story.when(WithdrawCredit, **fields, amount=eur("30.01")).refused(
-        "payment.more_than_credit", "30.00", rule="GEN-23"
-    )
-    story = story.done(WithdrawCredit, **fields)
+    assert credit(story.done(WithdrawCredit, **lot, amount=eur("5.00"))) == "0.00"
+    story = story.done(WithdrawCredit, **lot, amount=eur("0.01"), reason="a slip")
+    assert every(story, CreditWithdrawn)[0].reason == "a slip"
+    assert credit(story) == "4.99"
+    story = story.done(WithdrawCredit, **lot)
     assert credit(story) == "0.00"
-    story.when(WithdrawCredit, **fields).refused("payment.more_than_credit")
-    assert every(story, CreditWithdrawn)[0].reason == "late"
+    story.when(WithdrawCredit, **lot).refused("payment.more_than_credit")
 
 
-BAD_WITHDRAWALS = [
-    ({"credit": NEVER}, "payment.more_than_credit"),
-    ({"amount": eur("0.00")}, "command.invalid"),
-    ({"amount": eur("1.00", "USD")}, "payment.currency_mismatch"),
-    ({"by": OWNER}, "access.role_missing"),
-    ({"reason": "ask ann@acme.example"}, "command.invalid"),
-]
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"amount": eur("0.00")}, "command.invalid"),
+        ({"amount": eur("-0.01")}, "command.invalid"),
+        ({"by": OWNER}, "access.role_missing"),
+        ({"amount": eur("0.01", "USD")}, "payment.currency_mismatch"),
+        ({"credit": "no"}, "payment.more_than_credit"),
+        ({"credit": "no", "amount": eur("0.01")}, "payment.more_than_credit"),
+    ],
+)
+def test_what_cannot_be_withdrawn_is_refused(fields: dict[str, Any], code: str):
+    """Nothing or less, by somebody else, other money, credit that there never was."""
+    story = goodwill(started(1), "5.00")
+    lot = {"account": "acme", "credit": every(story, CreditGranted)[0].credit, "by": SELLER}
+    story.when(WithdrawCredit, **{**lot, **fields}).refused(code)
 
 
-@pytest.mark.parametrize(("fields", "code"), BAD_WITHDRAWALS)
-def test_a_withdrawal_that_makes_no_sense_is_refused(fields: dict[str, Any], code: str):
-    """No such credit, nothing, another currency, somebody else, or a person in the reason."""
-    story = account().done(GrantCredit, by=SELLER, account="acme", amount=eur("50.00"))
-    given = {"by": SELLER, "account": "acme", "credit": lot(story), **fields}
-    story.when(WithdrawCredit, **given).refused(code)
+# ---------------------------------------------------------------------------------- applications
 
 
-# ------------------------------------------------------------------------------ ApplyCredit
-
-
-def with_goodwill(*amounts: str) -> Story:
-    """An open invoice of 120.00, and lots that came after it."""
-    story = owing()
-    for amount in amounts:
-        story = story.done(GrantCredit, by=SELLER, account="acme", amount=eur(amount))
-    return story
-
-
-@pytest.mark.rule("GEN-23")
-def test_credit_pays_an_open_invoice_as_far_as_it_goes():
-    """Goodwill does so only when it is told to (5.7); the oldest lot first."""
-    story = with_goodwill("50.00", "30.00")
+def test_credit_pays_an_open_invoice_when_it_is_applied():
+    """A part, then as far as it goes, the oldest lot first."""
+    story = goodwill(goodwill(unpaid(1), "0.02"), "50.00")
+    one = {"invoice": "D-2020-000001", "by": SELLER, "made": {"invoice": _first(story)}}
     assert due(story) == "120.00"
-    story = story.when(ApplyCredit, **named(story)).then(CreditUsed, CreditUsed)
-    assert (due(story), credit(story)) == ("40.00", "0.00")
-
-    story = with_goodwill("100.00", "100.00")
-    story = story.done(ApplyCredit, **named(story))
-    assert (due(story), credit(story)) == ("0.00", "80.00")
-    conserved.check(story.state, story.history)
-
-
-@pytest.mark.rule("GEN-23")
-def test_a_given_amount_is_applied_or_refused():
-    """More than is due, or than there is, is neither lessened nor taken."""
-    story = with_goodwill("50.00")
-    done = story.done(ApplyCredit, **named(story), amount=eur("45.00"))
-    assert (due(done), credit(done)) == ("75.00", "5.00")
-    story.when(ApplyCredit, **named(story), amount=eur("120.01")).refused(
-        "payment.more_than_due", "120.00", rule="ALL-09"
+    story.when(ApplyCredit, **one, amount=eur("50.03")).refused(
+        "payment.more_than_credit", "50.02 EUR", rule="GEN-23"
     )
-    story.when(ApplyCredit, **named(story), amount=eur("50.01")).refused(
-        "payment.more_than_credit", "50.00", rule="GEN-23"
+    assert credit(story.done(ApplyCredit, **one, amount=eur("50.02"))) == "0.00"
+    story = story.done(ApplyCredit, **one, amount=eur("0.03"))
+    assert (due(story), credit(story)) == ("119.97", "49.99")
+    story = story.done(ApplyCredit, **one)
+    assert (due(story), credit(story)) == ("69.98", "0.00")
+    story.when(ApplyCredit, **one).refused("payment.more_than_credit")
+
+
+def test_no_more_credit_is_applied_than_is_due():
+    """All of it at most, and then nothing."""
+    story = goodwill(unpaid(1), "150.00")
+    one = {"invoice": "D-2020-000001", "by": SELLER, "made": {"invoice": _first(story)}}
+    story.when(ApplyCredit, **one, amount=eur("120.01")).refused(
+        "payment.more_than_due", "Only 120.00 EUR"
     )
+    assert due(story.done(ApplyCredit, **one, amount=eur("120.00"))) == "0.00"
+    story = story.done(ApplyCredit, **one)
+    assert (due(story), credit(story)) == ("0.00", "30.00")
+    story.when(ApplyCredit, **one).refused("payment.more_than_due")
 
 
-@pytest.mark.rule("GEN-23")
-def test_without_credit_or_where_nothing_is_due_none_is_applied():
-    """What waits for a refund is no credit to spend."""
-    story = owing()
-    story.when(ApplyCredit, **named(story)).refused("payment.more_than_credit")
-    story = paid(with_goodwill("50.00"))
-    story.when(ApplyCredit, **named(story)).refused("payment.more_than_due")
-
-    story = noted(paid(owing()), "20.00", settle="refund")
-    story = bought(story, "more", "desk", 1, "invoice")
-    story.when(ApplyCredit, **named(story, 1)).refused("payment.more_than_credit")
-
-
-BAD_APPLICATIONS = [
-    ({"made": {}}, "invoice.unknown"),
-    ({"made": {"invoice": "note"}}, "payment.more_than_due"),
-    ({"amount": eur("0.00")}, "command.invalid"),
-    ({"amount": eur("1.00", "USD")}, "payment.currency_mismatch"),
-    ({"by": OWNER}, "access.role_missing"),
-]
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"amount": eur("0.00")}, "command.invalid"),
+        ({"amount": eur("-0.01")}, "command.invalid"),
+        ({"made": {}}, "invoice.unknown"),
+        ({"by": OWNER}, "access.role_missing"),
+        ({"amount": eur("0.01", "USD")}, "payment.currency_mismatch"),
+        ({"made": {"invoice": "note"}}, "payment.more_than_due"),
+    ],
+)
+def test_what_cannot_be_applied_is_refused(fields: dict[str, Any], code: str):
+    """Nothing or less, no such invoice, somebody else, other money, what is never due."""
+    story = goodwill(unpaid(1), "5.00")
+    one = {"invoice": "D-2020-000001", "by": SELLER, "made": {"invoice": _first(story)}}
+    story.when(ApplyCredit, **{**one, **fields}).refused(code)
 
 
-@pytest.mark.parametrize(("fields", "code"), BAD_APPLICATIONS)
-def test_an_application_that_makes_no_sense_is_refused(fields: dict[str, Any], code: str):
-    """No such invoice, a credit note, nothing, another currency, or somebody else."""
-    story = with_goodwill("50.00")
-    story.when(ApplyCredit, **{**named(story), **fields}).refused(code)
+def _first(story: Story) -> str:
+    return invoices(story)[0].invoice
+
+
+def test_a_cent_is_paid_like_any_amount():
+    """An invoice of a cent: paid at once, reversed, paid by a cent of credit."""
+    cent = {**PER_PERIOD, "tiers": [{"from": 1, "amount": "0.01"}]}
+    story = started(1, price=cent)
+    assert (due(story), every(story, PaymentRecorded)[0].amount.amount) == ("0.00", "0.01")
+    story = story.done(ReversePayment, **last(story))
+    assert due(story) == "0.01"
+    story = goodwill(story, "0.01")
+    one = {"invoice": "D-2020-000001", "by": SELLER, "made": {"invoice": _first(story)}}
+    assert due(story.done(ApplyCredit, **one)) == "0.00"
