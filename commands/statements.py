@@ -45,7 +45,7 @@ def run_statement(_command: RunStatement, state: AccountState, policy: Policy) -
     work = Work(state, policy)
     issue_invoice(
         work,
-        [_billed(part) for part in parts],
+        [billed(part) for part in parts],
         payment_method=INVOICE_METHOD,
         tax_on=tax_day(policy),
         statement=day,
@@ -55,7 +55,7 @@ def run_statement(_command: RunStatement, state: AccountState, policy: Policy) -
     return work.facts
 
 
-def _billed(part: Unbilled) -> Billed:
+def billed(part: Unbilled) -> Billed:
     """What the statement holds of a charge: all, or the fraction up to its day (MS-13)."""
     charge, period, day = part.fact, part.period, part.statement_on
     if not part.split or period.end <= day:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from commands.buying import AddSeats
+from commands.money_state import Unbilled
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit
-from commands.statements import RunStatement, next_statement_on
+from commands.statements import RunStatement, billed, next_statement_on
 from events.charges import Charged
 from events.money import Money
 from tests.given import OWNER, SELLER, Story, given
@@ -93,6 +94,18 @@ def test_a_long_charge_is_split_once():
         "2021-01-01",
     ]
     assert [invoice.series for invoice in invoices(story)] == ["D-2020", "D-2020", "D-2021"]
+
+
+def test_a_part_of_a_charge_says_how_many_days_it_is():
+    """And the next statement what it is the balance of; a day that has not come is no day."""
+    story = gathering(10, **{**SPLIT, **MONTH}).until("2020-03-01")
+    first, second = (one.lines[0].explain for one in invoices(story))
+    assert "of 100.00 EUR up to 2020-02-01: 16 of 31 days = 51.61 EUR" in first
+    assert "the balance of 100.00 EUR: 48.39 EUR" in second
+
+    charge = every(story, Charged)[0]
+    early = Unbilled(charge, charge.net, charge.period, charge.period.start, split=True)
+    assert billed(early).explain[0].endswith("0 of 31 days = 0.00 EUR")
 
 
 def test_a_charge_within_its_month_is_not_split():

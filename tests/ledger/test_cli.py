@@ -238,6 +238,8 @@ def test_fields_come_as_words_json_or_files(shop: Run, tmp_path: Path):
     off = shop(
         "do", "DisableAutoRenew", "--subscription", "vpn", "--seat-numbers", "1-2,4", "--json"
     )
+    holders = "bo@acme.example, ada@acme.example"
+    on = shop("do", "EnableAutoRenew", "--subscription", "vpn", "--holders", holders, "--json")
     granted = shop(*credit, "12.95 USD")
     by_json = shop(*credit, '{"amount": "1.05", "currency": "USD"}')
     release = json.dumps({"subscription": "vpn", "seat": 1}).encode()
@@ -245,6 +247,7 @@ def test_fields_come_as_words_json_or_files(shop: Run, tmp_path: Path):
 
     assert bought["result"]["assigned"] == [1, 2]
     assert off.json["events"][0]["data"]["seats"] == [[1, 2], [4, 4]]
+    assert on.json["events"][0]["data"]["seats"] == [[1, 2]]
     assert (granted.code, by_json.code, released.code) == (0, 0, 0)
     assert shop("show", "credit", "acme", "--json").json["balance"]["amount"] == "14.00"
 

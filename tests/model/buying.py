@@ -176,11 +176,15 @@ def place(setting: Setting, order: Order) -> None:
 
 
 def carried(setting: Setting, order: Order) -> list[tuple[Charge, frozenset[int], int]]:
-    """5.7: what is taken back of the charges of the current term of the plans it carries over."""
+    """5.7: what is taken back of the charges of the current term of the plans it carries over.
+
+    A seat left alone when the billing date moved is of an earlier term (a reading: see the report).
+    """
     found = []
     for old in order.carries:
-        for charge in dict.fromkeys(seat.charge for seat in old.seats.values()):
-            seats = charge.seats & frozenset(old.seats)
+        current = [seat for seat in old.seats.values() if seat.ends is None]
+        for charge in dict.fromkeys(seat.charge for seat in current):
+            seats = charge.seats & frozenset(seat.number for seat in current)
             left = taking_back.time_left(charge, order.day, order.instant, setting)
             found.append((charge, seats, taking_back.of_time(charge, seats, left)))
     return found

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from tests.model import buying, documents, taking_back
-from tests.model.arithmetic import add_months, boundary, midnight, price
+from tests.model.arithmetic import add_months, boundary, half_up, midnight, price
 from tests.model.documents import Setting
 from tests.model.records import Account, Charge, Refused, Seat, Subscription, Unmodelled
 
@@ -67,7 +68,11 @@ def remove(setting: Setting, subscription: Subscription, fields: Mapping[str, An
     seats = list(subscription.seats.values())
     if all(entry(rules, seat, setting.day)["when"] == "at_renewal" for seat in seats):
         renews_still(subscription)
-    among = subscription.renewing or seats
+    among = [
+        seat
+        for seat in seats
+        if seat.renews or entry(rules, seat, setting.day)["when"] != "at_renewal"
+    ]
     numbers = chosen(subscription, fields, among)
     gone: dict[int, str] = {}
     later: Numbers = []
@@ -83,7 +88,7 @@ def remove(setting: Setting, subscription: Subscription, fields: Mapping[str, An
             later.append(number)
     if later:
         renews_still(subscription)
-    enough(subscription, [*gone, *later])
+    enough(setting, subscription, [*gone, *later])
     held = len(subscription.seats) - len(gone)
     if held < subscription.plan["seats"]["minimum"] and gone:
         raise Refused("seats.below_minimum")
@@ -97,11 +102,14 @@ def renews_still(subscription: Subscription) -> None:
         raise Refused("subscription.already_cancelled")
 
 
-def enough(subscription: Subscription, numbers: Numbers) -> None:
-    """5.9: leaving 0 renewing seats = cancelling; 1 to minimum - 1 is refused."""
+def enough(setting: Setting, subscription: Subscription, numbers: Numbers) -> None:
+    """5.9: leaving 0 renewing seats = cancelling; 1 to minimum - 1 is refused; 5.10: the minimum of
+    the plan to come, where one is.
+    """
     before = len(subscription.renewing)
     left = [seat for seat in subscription.renewing if seat.number not in numbers]
-    if len(left) != before and 0 < len(left) < subscription.plan["seats"]["minimum"]:
+    plan = setting.plans[subscription.next_plan or subscription.plan_name]
+    if len(left) != before and 0 < len(left) < plan["seats"]["minimum"]:
         raise Refused("seats.below_minimum")
 
 
@@ -115,23 +123,26 @@ def stop(subscription: Subscription, numbers: Numbers) -> None:
         subscription.next_plan = None
 
 
-def switch(subscription: Subscription, fields: Mapping[str, Any], *, on: bool) -> None:
+def switch(
+    setting: Setting, subscription: Subscription, fields: Mapping[str, Any], *, on: bool
+) -> None:
     """`DisableAutoRenew`, `EnableAutoRenew`."""
+    if on and not subscription.plan["renewal"]["auto"]:
+        raise Unmodelled("seats of a plan that does not renew are to renew")
     if on and subscription.carried_over:
         raise Refused("subscription.carried_over")
     if not on:
         renews_still(subscription)
     among = [seat for seat in subscription.seats.values() if seat.renews is not on]
     numbers = chosen(subscription, fields, among)
+    if on and any(subscription.seats[number].ends is not None for number in numbers):
+        raise Unmodelled("a seat left alone when the billing date moved is to renew")
     if not subscription.plan["renewal"]["per_seat"]:
         raise Refused("seats.auto_renew_not_per_seat")
     if not on:
-        enough(subscription, numbers)
+        enough(setting, subscription, numbers)
         stop(subscription, numbers)
         return
-    alone = any(subscription.seats[number].ends is not None for number in numbers)
-    if alone or not subscription.plan["renewal"]["auto"]:
-        raise Unmodelled("a seat left alone when the billing date moved is to renew")
     after = {*numbers, *(seat.number for seat in subscription.renewing)}
     if len(after) < subscription.plan["seats"]["minimum"]:
         raise Refused("seats.below_minimum")
@@ -263,7 +274,7 @@ def statement(setting: Setting, account: Account, day: date) -> None:
             if charge.takes is not None:
                 raise Unmodelled("a line that takes back is split over two statements")
             days = (day - charge.start).days, (charge.end - charge.start).days
-            part = documents.half_up(documents.Fraction(charge.net * days[0], days[1]))
+            part = half_up(Fraction(charge.net * days[0], days[1]))
             parts.append((charge, part, charge.start, day))
             charge.month = day
             account.waiting.append(charge)

@@ -77,10 +77,7 @@ class TakeBack(Record):
 class Charge(Record):
     """What is owed for seats from a day to the end of their term (DESIGN 4)."""
 
-    containers = (
-        "lines",
-        "taken",
-    )
+    containers = ("lines", "taken", "by_amount")
 
     subscription: "Subscription"
     seats: frozenset[int]
@@ -96,6 +93,7 @@ class Charge(Record):
     month: date | None = None
     lines: list["Line"] = field(default_factory=list)
     taken: list[TakeBack] = field(default_factory=list)
+    by_amount: list[tuple[int, frozenset[int]]] = field(default_factory=list)
 
     @property
     def quantity(self) -> int:
@@ -115,7 +113,6 @@ class Line(Record):
     start: date
     end: date
     noted: int = 0
-    by_amount: int = 0
     seats_noted: int = 0
     noted_by_seats: int = 0
 

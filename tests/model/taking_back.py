@@ -45,24 +45,25 @@ def days_left(charge: Charge, day: date) -> Fraction:
     return Fraction(max((charge.end - max(day, charge.start)).days, 0), charged)
 
 
-def by_amount(charge: Charge) -> int:
-    """What notes by amount took of a charge; it counts for each seat with its part (5.17)."""
-    return sum(line.by_amount for line in charge.lines)
+def charged_for(charge: Charge, seats: frozenset[int]) -> Fraction:
+    """5.25: what was charged for the seats, less what notes by amount took of it, which counts for
+    each seat with its part (5.17).
+    """
+    noted = (Fraction(size * len(of & seats), len(of)) for size, of in charge.by_amount)
+    return Fraction(charge.net * len(seats), charge.quantity) - sum(noted)
 
 
 def of_time(charge: Charge, seats: frozenset[int], left: Fraction) -> int:
     """5.25: (what was charged for the seats, less what notes by amount took of it) x time left /
     time charged, less what was taken back by time before; rounded once a charge.
     """
-    mine = Fraction((charge.net - by_amount(charge)) * len(seats), charge.quantity)
-    amount = half_up(mine * left - documents.by_time(charge, seats))
+    amount = half_up(charged_for(charge, seats) * left - documents.by_time(charge, seats))
     return within(charge, amount)
 
 
 def of_full(charge: Charge, seats: frozenset[int]) -> int:
-    """5.17: what was charged for the seats; after notes at most what is left."""
-    mine = Fraction((charge.net - by_amount(charge)) * len(seats), charge.quantity)
-    return within(charge, half_up(mine))
+    """5.17: what was charged for the seats, less what notes took of it; at most what is left."""
+    return within(charge, half_up(charged_for(charge, seats) - documents.by_time(charge, seats)))
 
 
 def within(charge: Charge, amount: int) -> int:
