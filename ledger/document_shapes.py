@@ -92,8 +92,8 @@ class Balance(TypedDict):
     balance_waits: Money | None
 
 
-class LineFacts(Line, Balance):
-    """A line with all that the document says of it, and where the rest of its charge stands.
+class LineFacts(Balance):
+    """All else that the document says of a line, and where the rest of its charge stands.
 
     `left` is what credit notes can still take of it, null on a credit note; `by` is what a note
     credited, `seat_numbers` the seats that it concerns.
@@ -115,7 +115,7 @@ class LineFacts(Line, Balance):
 
 
 class BilledLine(LineFacts):
-    """A line of a document; `charge` is the id of what it bills."""
+    """All else that the document says of a line; `charge` is the id of what it bills."""
 
     charge: str
 
@@ -143,7 +143,7 @@ class ExplainedCharge(TypedDict):
     steps: list[str]
 
 
-class ExplainedLine(LineFacts):
+class ExplainedLine(Line, LineFacts):
     """A line of a document with its charge."""
 
     charge: ExplainedCharge | None
@@ -268,9 +268,13 @@ class WholeDocument(DocumentStanding, DocumentSettlement):
 
 
 class InvoiceDetails(WholeDocument):
-    """A document with all that is on it, what paid it, and what came of it."""
+    """A document with all that is on it, what paid it, and what came of it.
 
-    lines: list[BilledLine]
+    `lines` are as in previews, `line_details` hold all else that it says of each, in their order.
+    """
+
+    lines: list[Line]
+    line_details: list[BilledLine]
 
 
 class Explanation(WholeDocument):

@@ -18,16 +18,18 @@ from projections.rows import Getter
 
 def invoice_details(rows: Getter, row: InvoiceRow) -> document_shapes.InvoiceDetails:
     """The document as issued, with what paid it and what came of it."""
-    lines: list[document_shapes.BilledLine] = [
-        {**facts, "charge": line.charge} for line, facts in _lines(rows, row)
-    ]
-    return {**_whole(rows, row), "lines": lines}
+    found = list(_lines(rows, row))
+    return {
+        **_whole(rows, row),
+        "lines": [answers.line(line) for line, _ in found],
+        "line_details": [{**facts, "charge": line.charge} for line, facts in found],
+    }
 
 
 def explanation(rows: Getter, row: InvoiceRow) -> document_shapes.Explanation:
     """The same, each line with its charge and the way to its amount."""
     lines: list[document_shapes.ExplainedLine] = [
-        {**facts, "charge": _charge(rows.get(ChargeRow, line.charge))}
+        {**answers.line(line), **facts, "charge": _charge(rows.get(ChargeRow, line.charge))}
         for line, facts in _lines(rows, row)
     ]
     return {**_whole(rows, row), "lines": lines}
@@ -93,7 +95,6 @@ def _lines(
         yield (
             line,
             {
-                **answers.line(line),
                 "line": line.line,
                 "title": line.title,
                 "unit": line.unit,

@@ -37,7 +37,7 @@ def facts_of(document: Told) -> Iterator[str]:
     for mention in document["mentions"]:
         code = "" if mention["code"] is None else f"{mention['code']}: "
         yield f"{code}{mention['text']}"
-    for line in document["lines"]:
+    for line in document.get("line_details", document["lines"]):
         yield from line_facts(line)
     yield from settlement_of(document)
 

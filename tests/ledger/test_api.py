@@ -92,7 +92,8 @@ def test_reads_show_what_was_just_written(here: Served):
     assert seats["items"][0]["holder"] == {"email": "ada@acme.example", "name": "Ada Byron"}
     assert [one["seats"] for one in renewals] == [10]
     assert [one["status"] for one in invoices] == ["paid"]
-    assert here.read(f"/v1/invoices/{invoices[0]['number']}") == invoices[0]
+    invoice = here.read(f"/v1/invoices/{invoices[0]['number']}")
+    assert {name: invoice[name] for name in invoices[0]} == invoices[0]
     assert here.read(f"/v1/orders/{orders[0]['order']}") == orders[0]
     assert "volume-12m" in [one["plan"] for one in plans if one["on_sale"]]
     assert here.read("/v1/accounts/acme/credit")["lots"] == []

@@ -182,7 +182,7 @@ def test_a_note_and_its_invoice_show_each_other(capsys: pytest.CaptureFixture[st
     )  # fmt: skip
     assert (note["due_on"], note["payment_days"]) == (None, None)
     assert note["no_longer_due"] == invoice["no_longer_due"] == eur("32.00")
-    (line,) = note["lines"]
+    (line,) = note["line_details"]
     assert line["corrects"] == {"invoice": "D-2020-000001", "line": 1}
     assert (line["by"], line["left"], line["takes_back"]) == ("seats", None, [])
     (made,) = note["credits_made"]
@@ -191,7 +191,7 @@ def test_a_note_and_its_invoice_show_each_other(capsys: pytest.CaptureFixture[st
         {"number": "D-2020-000002", "issued_on": "2020-06-20", "total": eur("-144.00"),
          "reason": "one too many"}
     ]  # fmt: skip
-    assert invoice["lines"][0]["left"] == eur("240.00")
+    assert invoice["line_details"][0]["left"] == eur("240.00")
     text = printed(capsys, desk, "D-2020-000002")
     for piece in (
         "line 1 corrects line 1 of D-2020-000001, whole seats",
@@ -237,12 +237,12 @@ def test_a_balance_says_what_it_is_the_balance_of(capsys: pytest.CaptureFixture[
     desk.at("2020-06-25")
     bought(desk, 1, "invoice")
     desk.at("2020-07-02").service.tick()
-    waiting = details(desk, "D-2020-000001")["lines"][0]
+    waiting = details(desk, "D-2020-000001")["line_details"][0]
     assert (waiting["balance_on"], waiting["balance_waits"]) == (None, eur("118.03"))
     desk.at("2020-08-02").service.tick()
 
-    (first,) = details(desk, "D-2020-000001")["lines"]
-    (rest,) = details(desk, "D-2020-000002")["lines"]
+    (first,) = details(desk, "D-2020-000001")["line_details"]
+    (rest,) = details(desk, "D-2020-000002")["line_details"]
 
     assert (first["balance_of"], first["balance_waits"]) == (None, None)
     assert first["balance_on"] == {
