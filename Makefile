@@ -33,7 +33,7 @@ USABLE := import os, sys, ensurepip, venv; print(os.path.realpath(sys.executable
 INTERPRETER := $(shell for python in $(PYTHON); do \
 	found=$$($$python -c '$(USABLE)' 2>/dev/null) && echo "$$found" && break; done)
 
-.PHONY: help setup fmt lint types arrows test rules check soak run demo bench generate lock anew
+.PHONY: help setup fmt lint types arrows test rules check soak run demo bench mutants generate lock anew
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ demo: $(RUN) ## load the demo accounts and show them
 
 bench: $(DEV) ## measure
 	$(BIN)/python -m tests.bench
+
+mutants: $(DEV) ## random small changes, and which no test notices; ARGS="--sample 60 --seed 1"
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 generate: $(DEV) ## write the generated files anew (schemas, reference)
 	$(BIN)/python -m ledger.generate

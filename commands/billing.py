@@ -40,7 +40,7 @@ from events.money import Money, allocate
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
 from events.plans import Supply
-from events.reversals import spread
+from events.reversals import all_sources_of, spread
 
 DAYS_TO_APPEAR = 2
 """Within so many days a charge that is paid at once appears (MS-11)."""
@@ -117,8 +117,8 @@ def issue_invoice(
         statement=statement,
     )
     work.add(fact, number_of(work.state, fact, "invoice"), *used)
-    if total.minor < 0:
-        return_credit(work, -total, "negative_total", CreditOrigin(invoice=invoice))
+    below_zero = max(-total, Money.zero(currency))
+    return_credit(work, below_zero, "negative_total", CreditOrigin(invoice=invoice))
     return fact
 
 
@@ -245,6 +245,7 @@ def _line(
         found = treatment(state, policy, tax_on, supply)
         category, rate, country = found.category, found.rate, found.country
         corrects = None
+    taken_by = () if charge.reverses else tuple(_taken_before(state, charge, part.amount))
     return DocumentLine(
         line=number,
         charge=charge.charge,
@@ -262,6 +263,7 @@ def _line(
         supply=supply,
         corrects=corrects,
         takes=takes,
+        taken_by=taken_by,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
 
@@ -278,6 +280,23 @@ def _sources_of(
     return tuple(
         found for back in _taken_by(state, part) for found in _sources(state, back, billed)
     )
+
+
+def _taken_before(state: AccountState, charge: Charge, billed: Money) -> Iterator[TakenFrom]:
+    """The lines of earlier documents that took back from a charge before it is billed here."""
+    own = state.books.charges[charge.charge]
+    rest = billed.minor
+    for name in own.reversed_by:
+        taker = state.books.charges[name]
+        for invoice, line in taker.places if taker.back == "time" else ():
+            found = state.books.invoices[invoice]
+            taking = found.document.lines[line - 1]
+            placed = sum(one.amount.minor for one in all_sources_of(taking, found.taken))
+            minor = min(-taking.amount.minor - placed, rest)
+            if minor > 0:
+                rest -= minor
+                amount = Money(minor, state.currency)
+                yield TakenFrom(invoice=invoice, line=line, amount=amount)
 
 
 def _taken_by(state: AccountState, part: Billed) -> Iterator[Reversal]:

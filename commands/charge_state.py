@@ -34,7 +34,8 @@ class ChargeState:
 
     `charged_on` is the day on which its seats became usable. `numerator` / `denominator` is the
     fraction of the term that it paid for. `order` bought it (None: it renewed). Of a charge that
-    takes back, `back` says what, and takings count below zero.
+    takes back, `back` says what, and takings count below zero; `reversed_by` are those that take
+    back from this one.
     """
 
     charge: str
@@ -53,6 +54,7 @@ class ChargeState:
     order: str | None = None
     back: TakingKind = "time"
     takings: tuple[Taking, ...] = ()
+    reversed_by: tuple[str, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -111,6 +113,9 @@ def charged(charges: Charges, fact: Charged) -> Charges:
     )
     for part in fact.reverses:
         charges = _take(charges, part, charge.back, fact.seats)
+        reversed_by = (*charges[part.charge].reversed_by, fact.charge)
+        taken = replace(charges[part.charge], reversed_by=reversed_by)
+        charges = charges.insert(part.charge, taken)
     return charges.insert(fact.charge, charge)
 
 

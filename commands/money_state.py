@@ -21,7 +21,13 @@ from commands.credit_state import Lots, evolve_lots
 from events.charges import Charged, ChargeSeatsListed
 from events.credit import CreditGranted, CreditUsed, CreditUseReversed
 from events.fact import Fact
-from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, TaxSum
+from events.invoices import (
+    CreditNoteIssued,
+    DocumentLine,
+    InvoiceIssued,
+    TakenFrom,
+    TaxSum,
+)
 from events.money import Money
 from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed, RefundRecorded
 from events.periods import Period
@@ -31,6 +37,7 @@ from events.reversals import (
     left_of_lines,
     nothing_taken,
     sources_of,
+    with_source,
     with_taking,
 )
 
@@ -206,6 +213,12 @@ def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
     for line in fact.lines:
         for part in sources_of(line):
             books = _take(books, part.invoice, part.line, part.amount.minor)
+        for taker in line.taken_by:
+            books = _take(books, fact.invoice, line.line, taker.amount.minor)
+            earlier = books.invoices[taker.invoice]
+            source = TakenFrom(invoice=fact.invoice, line=line.line, amount=taker.amount)
+            taken = with_source(earlier.taken, taker.line, source)
+            books = with_invoice(books, replace(earlier, taken=taken))
     if not fact.statement:
         return books
     unbilled = _still_unbilled(books.unbilled, fact)

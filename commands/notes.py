@@ -95,11 +95,8 @@ def _waiting_takings(books: Books, invoice: str) -> Iterator[tuple[int, int]]:
 
 
 def seats_of(work: Work, line: DocumentLine) -> SeatNumbers:
-    """The seats of a line's charge that are still usable; all of them where none is."""
-    charge = work.state.books.charges[line.charge]
-    sub = work.state.subscriptions.get(charge.subscription)
-    usable = charge.seats & sub.usable if sub is not None else SeatNumbers()
-    return usable or charge.seats
+    """The seats that a line's charge pays for: a note by amount counts for each with its part."""
+    return work.state.books.charges[line.charge].seats
 
 
 def issue_note(
@@ -191,7 +188,7 @@ def _note_line(own: DocumentLine, invoice: str, number: int, part: LineCredit) -
             "corrects": Corrected(invoice=invoice, line=own.line),
             "takes": (),
             "by": part.by,
-            "seats": part.seats,
+            "seats": part.seats if part.by in {"time", "removal"} else None,
             "explain": (step, own.explain[-1]),
         }
     )

@@ -15,8 +15,8 @@ from commands.policy import CatalogueState, PlanVersion, evolve_catalogue
 from commands.preview import money_view
 from commands.refusals import Facts
 from commands.shapes import (
-    PlanChange,
     PlanOnOffer,
+    PlanPreview,
     PlanRenewal,
     PlanRenewals,
     PreviewedPart,
@@ -98,7 +98,7 @@ def _part(
 
 def _change(
     name: str, state: CatalogueState, after: CatalogueState, renewing: Sequence[Renewing]
-) -> PlanChange:
+) -> PlanPreview:
     old, new = _last(state, name), after.plans[name].versions[-1]
     return {
         "before": None if old is None else _offer(old),

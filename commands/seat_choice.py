@@ -1,7 +1,7 @@
 """Which seats a command concerns: by their numbers, by who holds them, or just how many.
 
 A number of seats leaves the choice to the ledger. What is given up costs nobody a seat as long as
-free ones are left; what is taken back brings the holders' seats back first.
+free ones are left.
 """
 
 from typing import Annotated, Self
@@ -72,8 +72,7 @@ def given_up(
     if command.quantity is None:
         return _named(command, policy, sub, plan)
     _check_enough(command.quantity, among)
-    free = (among - sub.assigned).last(command.quantity)
-    return free | (among & sub.assigned).last(command.quantity - len(free))
+    return _some_of(among, sub, command.quantity)
 
 
 def taken_back(
@@ -85,8 +84,8 @@ def taken_back(
 ) -> SeatNumbers:
     """The usable seats that a command brings back.
 
-    A `quantity` of those `among` which it may choose: seats that somebody holds first, of those
-    the lowest numbers first.
+    A `quantity` of those `among` which it may choose: free ones first, of those the highest
+    numbers first (CONTRACT 2).
 
     Raises:
         Refused: as `given_up`.
@@ -94,8 +93,12 @@ def taken_back(
     if command.quantity is None:
         return _named(command, policy, sub, plan)
     _check_enough(command.quantity, among)
-    held = (among & sub.assigned).first(command.quantity)
-    return held | (among - sub.assigned).first(command.quantity - len(held))
+    return _some_of(among, sub, command.quantity)
+
+
+def _some_of(among: SeatNumbers, sub: Subscription, quantity: int) -> SeatNumbers:
+    free = (among - sub.assigned).last(quantity)
+    return free | (among & sub.assigned).last(quantity - len(free))
 
 
 def _check_enough(quantity: int, among: SeatNumbers) -> None:

@@ -144,7 +144,7 @@ class PlanRenewals(TypedDict):
     not_listed: int
 
 
-class PlanChange(TypedDict):
+class PlanPreview(TypedDict):
     """What happens to a plan: `before` is null of a new one, `changes` are its other terms."""
 
     before: PlanOnOffer | None
@@ -163,7 +163,7 @@ class PreviewedPart(TypedDict):
     type: str
     plan: NotRequired[str]
     version: NotRequired[int]
-    change: NotRequired[PlanChange]
+    change: NotRequired[PlanPreview]
 
 
 class Preview(TypedDict):

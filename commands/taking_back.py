@@ -16,7 +16,7 @@ from commands.notes import LineCredit, issue_note, left_of
 from commands.work import Work
 from events.charges import Charge, Charged
 from events.credit import CreditSource
-from events.invoices import TakingKind
+from events.invoices import DocumentLine, TakingKind
 from events.reversals import given_back, spread
 from events.seat_numbers import SeatNumbers
 
@@ -71,7 +71,7 @@ def _place(work: Work, notes: _Notes, back: Back) -> None:
     """Split what goes back over the lines and the statement that hold the charge."""
     books = work.state.books
     charge = books.charges[back.charge]
-    waiting = _unbilled_of(work, charge)
+    waiting = min(_unbilled_of(work, charge), max(charge.left.minor, 0))
     lines = [(name, line, _invoice(work, name)) for name, line in charge.places]
     billed = [invoice.document.lines[line - 1].amount.minor for _, line, invoice in lines]
     left = [left_of(books, invoice)[line - 1] for _, line, invoice in lines]
@@ -150,12 +150,26 @@ def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
         model = takings[0]
         takings.append(LineCredit(number, -minor, model.by, model.seats, model.quantity))
         own = invoice.document.lines[number - 1]
-        before = -invoice.taken.noted[number - 1]
-        for part, back in given_back(own, minor, before):
+        unplaced = minor
+        for part, back in given_back(own, minor, invoice.taken):
+            unplaced -= back
             earlier = LineCredit(part.line, back, model.by, model.seats, model.quantity)
             notes.takings[part.invoice].append(earlier)
             notes.before[part.invoice].append(name)
             notes.returned[part.invoice].append((part.line, back))
+        _take_back_unbilled(work, own, model, unplaced)
+
+
+def _take_back_unbilled(work: Work, own: DocumentLine, model: LineCredit, minor: int) -> None:
+    """Take back on its statement what a line had taken from a charge that is not billed yet."""
+    books = work.state.books
+    for reversal in books.charges[own.charge].reverses:
+        charge = books.charges[reversal.charge]
+        share = min(minor, _unbilled_of(work, charge))
+        if share > 0:
+            back = Back(charge.charge, share, model.seats, is_time=model.by == "time")
+            _take_back_on_statement(work, charge, back, share)
+            minor -= share
 
 
 def _lines_that_took(invoice: InvoiceState, takings: Sequence[LineCredit]) -> Iterator[int]:

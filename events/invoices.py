@@ -52,7 +52,8 @@ class DocumentLine(Value):
 
     `country` is the one whose rate is used (None without tax); `explain` is the way to the amount;
     `supply` says whether services or goods were sold. `takes` names the lines of earlier invoices
-    that a line of an invoice takes back from. On a credit note `by` says what was credited,
+    that a line of an invoice takes back from, `taken_by` those of earlier invoices that took back
+    from its charge before this one billed it. On a credit note `by` says what was credited,
     `seats` the seats of the charge that it concerns.
     """
 
@@ -72,6 +73,7 @@ class DocumentLine(Value):
     supply: Annotated[Supply, left_out_if("services")] = "services"
     corrects: Corrected | None = None
     takes: Annotated[tuple[TakenFrom, ...], left_out_if(())] = ()
+    taken_by: Annotated[tuple[TakenFrom, ...], left_out_if(())] = ()
     by: Annotated[TakingKind | None, left_out_if(None)] = None
     seats: Annotated[SeatNumbers | None, left_out_if(None)] = None
     explain: tuple[str, ...]

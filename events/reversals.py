@@ -4,7 +4,7 @@ Arithmetic on the lines as issued, without prices or rules (CONTRACT 5.15): the 
 projections each keep a `LinesTaken` a document and ask the same questions of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, TakenFrom
@@ -15,12 +15,14 @@ from events.money import allocate
 class LinesTaken:
     """What has been taken of a document's lines so far, in minor units, line by line.
 
-    `noted` is what credit notes took, with the sign of the line; `taken` what lines of later
-    documents took, never below zero.
+    `noted` is what credit notes took, with the sign of the line; `taken` what lines of other
+    documents took, never below zero. `sources` are those of lines that took back (from 1) before
+    what they took from was billed.
     """
 
     noted: tuple[int, ...]
     taken: tuple[int, ...]
+    sources: tuple[tuple[int, TakenFrom], ...] = ()
 
 
 def nothing_taken(lines: Sequence[DocumentLine]) -> LinesTaken:
@@ -62,8 +64,13 @@ def _changed(amounts: tuple[int, ...], line: int, minor: int) -> tuple[int, ...]
     return (*amounts[: line - 1], amounts[line - 1] + minor, *amounts[line:])
 
 
+def with_source(so_far: LinesTaken, line: int, source: TakenFrom) -> LinesTaken:
+    """The same after what a line took back from was billed."""
+    return replace(so_far, sources=(*so_far.sources, (line, source)))
+
+
 def sources_of(line: DocumentLine) -> tuple[TakenFrom, ...]:
-    """The lines of earlier documents that a line takes back from, with their parts.
+    """The lines of earlier documents that a line takes back from as issued, with their parts.
 
     Documents of before contract 2 name one line, by `corrects`.
     """
@@ -73,12 +80,20 @@ def sources_of(line: DocumentLine) -> tuple[TakenFrom, ...]:
     return (whole,)
 
 
-def given_back(line: DocumentLine, minor: int, before: int) -> Iterable[tuple[TakenFrom, int]]:
-    """To which earlier lines a note on a line that takes back returns `minor`, after `before`.
+def all_sources_of(line: DocumentLine, so_far: LinesTaken) -> tuple[TakenFrom, ...]:
+    """As `sources_of`, with what was billed since."""
+    later = (source for number, source in so_far.sources if number == line.line)
+    return (*sources_of(line), *later)
+
+
+def given_back(
+    line: DocumentLine, minor: int, so_far: LinesTaken
+) -> Sequence[tuple[TakenFrom, int]]:
+    """To which earlier lines a note on a line that takes back returns `minor`.
 
     In proportion to what was taken from each, so that all of it returns with the last note.
     """
-    sources = sources_of(line)
+    sources, before = all_sources_of(line, so_far), -so_far.noted[line.line - 1]
     if not sources:
         return ()
     whole = [part.amount.minor for part in sources]
@@ -107,8 +122,7 @@ def after_note(
         number = line.corrects.line
         own = document.lines[number - 1]
         if own.amount.minor < 0:
-            before = -so_far.noted[number - 1]
-            returned.extend(given_back(own, line.amount.minor, before))
+            returned.extend(given_back(own, line.amount.minor, so_far))
         so_far = with_note(so_far, number, -line.amount.minor)
     if note.settle is None:
         # Of before contract 2: it took all that was left, what credit had carried over included.

@@ -114,7 +114,7 @@ class LineFacts(Line, Balance):
     left: Money | None
 
 
-class DocumentLine(LineFacts):
+class BilledLine(LineFacts):
     """A line of a document; `charge` is the id of what it bills."""
 
     charge: str
@@ -270,7 +270,7 @@ class WholeDocument(DocumentStanding, DocumentSettlement):
 class InvoiceDetails(WholeDocument):
     """A document with all that is on it, what paid it, and what came of it."""
 
-    lines: list[DocumentLine]
+    lines: list[BilledLine]
 
 
 class Explanation(WholeDocument):

@@ -18,7 +18,7 @@ from projections.rows import Getter
 
 def invoice_details(rows: Getter, row: InvoiceRow) -> document_shapes.InvoiceDetails:
     """The document as issued, with what paid it and what came of it."""
-    lines: list[document_shapes.DocumentLine] = [
+    lines: list[document_shapes.BilledLine] = [
         {**facts, "charge": line.charge} for line, facts in _lines(rows, row)
     ]
     return {**_whole(rows, row), "lines": lines}

@@ -16,6 +16,7 @@ from events.reversals import (
     left_of_lines,
     nothing_taken,
     sources_of,
+    with_source,
     with_taking,
 )
 from projections.rows import Getter, Row, Rows, existing
@@ -86,6 +87,8 @@ class InvoicesProjection:
                 for line in fact.lines:
                     for part in sources_of(line):
                         _take(rows, part, part.amount.minor)
+                    for taker in line.taken_by:
+                        _taken_before(rows, fact.invoice, line.line, taker)
             case CreditNoteIssued():
                 _credited(event, fact, rows)
             case NumberGiven():
@@ -171,6 +174,14 @@ def _take(rows: Rows, part: TakenFrom, minor: int) -> None:
     """Take from a line of an earlier invoice, or below zero give it back."""
     row = existing(rows, InvoiceRow, part.invoice)
     rows.put(_standing(replace(row, taken=with_taking(row.taken, part.line, minor))))
+
+
+def _taken_before(rows: Rows, invoice: str, line: int, taker: TakenFrom) -> None:
+    """Note that an earlier document took from a line's charge before the line billed it."""
+    source = TakenFrom(invoice=invoice, line=line, amount=taker.amount)
+    _take(rows, source, taker.amount.minor)
+    row = existing(rows, InvoiceRow, taker.invoice)
+    rows.put(replace(row, taken=with_source(row.taken, taker.line, source)))
 
 
 def _standing(row: InvoiceRow) -> InvoiceRow:

@@ -22,7 +22,8 @@ _BLOCK = re.compile(r"^```console\n(?P<lines>.*?)^```$", re.DOTALL | re.MULTILIN
 _SERIES = re.compile(r"\b(?P<name>[A-Z]{2}-)[0-9]{4}(?=-[0-9]{6})")
 _MASKS = (
     (re.compile(r"\b([A-Z]{2})-[0-9]{4}(?=-[0-9]{6})"), r"\1-YYYY"),  # the year of the writing
-    (re.compile(r"\b(issued|due) [0-9]{4}-[0-9]{2}-[0-9]{2}"), r"\1 YYYY-MM-DD"),
+    (re.compile(r"\b(issued|due|expected by) [0-9]{4}-[0-9]{2}-[0-9]{2}"), r"\1 YYYY-MM-DD"),
+    (re.compile(r"(?<=show preview )[0-9a-f-]{36}"), "ID"),
     (re.compile(r"(?<=Due work done: )[0-9]+"), "N"),  # later years bring further renewals
 )
 

@@ -137,7 +137,7 @@ def test_time_does_not_change_what_is_installed(small: Path, index: str, scratch
     assert {k: v for k, v in installed(small).items() if k not in BROUGHT} == expected
 
 
-@pytest.mark.skipif(THIS != PYTHONS[0], reason="the pips of later Pythons resolve it all the same")
+@pytest.mark.skipif(PYTHONS[0] != THIS, reason="the pips of later Pythons resolve it all the same")
 def test_resolving_would_fail_on_the_same_index(small: Path, index: str, scratch: Path):
     """Without `--no-deps` the same set-up fails, so the index is one that does harm."""
     makefile = small / "Makefile"

@@ -11,6 +11,7 @@ from ledger.strict_json import Malformed, parse
 
 _MONEY = re.compile(r"(-?[0-9.]+)\s*([A-Z]{3})")
 _NUMBERS = re.compile(r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*")
+_ADDRESSES = re.compile(r"""[^\s@,"'\[{]+@[^\s@,]+(\s*,\s*[^\s@,]+@[^\s@,]+)*""")
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _NUMBERS_MAX = 1_000_000
 
@@ -22,7 +23,8 @@ class WrongWords(ValueError):
 def fields_of(words: Sequence[str], kind: type[Command]) -> dict[str, Any]:
     """The fields that words like `--seats=10` or `--seats 10` give a command.
 
-    A value is read as its field's type asks: text, number, `1,2,5-9`, `12.95 EUR`, or JSON.
+    A value is read as its field's type asks: text, number, `1,2,5-9`, `a@b.example,c@d.example`,
+    `12.95 EUR`, or JSON.
     `@people.csv` is a CSV file of people with the columns email and name; `@FILE` any other file
     of JSON. WrongWords for what is no option, or stands twice.
     """
@@ -76,6 +78,8 @@ def _value(name: str, text: str, kinds: set[str]) -> Any:
         return text == "true"
     if "array" in kinds and _NUMBERS.fullmatch(text):
         return _numbers(name, text)
+    if "array" in kinds and _ADDRESSES.fullmatch(text):
+        return [part.strip() for part in text.split(",")]
     if "object" in kinds and "string" not in kinds and (money := _MONEY.fullmatch(text)):
         return {"amount": money[1], "currency": money[2]}
     if kinds & {"array", "object"} and "string" not in kinds:

@@ -1,5 +1,6 @@
 """Documents: their lines, tax, credit and payment, and the facts that number them."""
 
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +12,7 @@ from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
 from commands.payments import GrantCredit, RecordPayment
+from events.credit import CreditGranted
 from events.envelope import canonical
 from events.invoices import InvoiceIssued, NumberGiven, TaxSum
 from events.parties import Contact, PaymentMeans
@@ -244,6 +246,19 @@ def test_credit_pays_before_any_other_payment():
     story = bought(story, "b", "desk", 1)
     assert [fact.amount.amount for fact in every(story, PaymentRecorded)] == ["115.00"]
     assert due(story) == "0.00"
+
+
+@pytest.mark.parametrize(("more", "left"), [("0.01", ["0.01"]), ("0.00", []), ("-0.01", [])])
+def test_a_total_below_zero_is_credit_to_the_cent(more: str, left: list[str]):
+    """A cent below zero is credit, nothing and a cent above it are none."""
+    price = {"per": "period", "tiering": "volume"}
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 2, "amount": str((10 - Decimal(more)) / 2)}]
+    reset = {"change_resets_term": True, "proration": {"by": "days"}}
+    story = started(1, price={**price, "tiers": tiers}, **reset)
+    story = story.done(AddSeats, subscription="desk", quantity=1)
+
+    assert str(-invoices(story)[-1].total) == f"{more} EUR"
+    assert [lot.amount.amount for lot in every(story, CreditGranted)] == left
 
 
 def test_backdated_or_late_the_day_of_issue_is_the_day_of_writing():

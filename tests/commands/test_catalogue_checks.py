@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.catalogue_samples import assert_refused
+from ledger.catalogue_files import parse_text
+from tests.catalogue_samples import GOOD, assert_refused, refused
 
 FALLING = "[{within_days: 7, when: now}, {within_days: 6, when: now}, {when: at_renewal}]"
 
@@ -137,3 +138,53 @@ def test_more_words_than_a_fact_can_hold_are_refused():
         "sentences",
         "sentences: must have at most 20000 characters in all",
     )
+
+
+DAYS = GOOD.replace("per: month", "per: period").replace(
+    "by: months, started_month: days", "by: days"
+)
+    "by: months, started_month: days", "by: days"
+)
+JUST = [
+    (GOOD, "maximum: 100", "maximum: 5"),
+    (GOOD, "seats: 5}", "seats: 100}"),
+    (GOOD, "from: 10", "from: 6"),
+    (GOOD, 'amount: "8.32"', 'amount: "0"'),
+    (GOOD, 'amount: "8.32"', 'amount: "1000000000000"'),
+    (GOOD, 'rate: "20"', 'rate: "0"'),
+    (GOOD, 'rate: "20"', 'rate: "100"'),
+    (GOOD, "{months: 12}", "{months: 120}"),
+    (DAYS, "{months: 12}", "{days: 3660}"),
+    (GOOD, "from: 2026-01-01", "from: 1900-01-01"),
+    (GOOD, "[owner]", "[owner]\n    removal: [{within_days: 0, when: now}, {when: at_renewal}]"),
+    (GOOD, "S-{year}", "S" * 40),
+]
+
+
+@pytest.mark.parametrize(("text", "part", "instead"), JUST)
+def test_what_lies_just_within_a_bound_is_meant(text: str, part: str, instead: str):
+    """The least and the most that each part of a catalogue may say."""
+    assert part in text
+    assert parse_text(text.replace(part, instead, 1).encode(), "shop.yaml")
+
+
+BEYOND = [
+    (DAYS, "{months: 12}", "{days: 3661}", "term: is longer than 120 months or 3660 days"),
+    (GOOD, 'rate: "20"', 'rate: "-0.01"', "a rate is 0 to 100 percent"),
+    (GOOD, 'rate: "20"', 'rate: "100.01"', "a rate is 0 to 100 percent"),
+    (GOOD, "from: 2026-01-01", "from: 1899-12-31", "is before the year 1900"),
+    (GOOD, "S-{year}", "S" * 41, "a series is letters, digits"),
+    (
+        GOOD,
+        "[owner]",
+        f"[owner]\n    removal: {FALLING.replace('6', '7')}",
+        "within_days must rise",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "part", "instead", "reason"), BEYOND)
+def test_what_lies_just_beyond_a_bound_is_refused(text: str, part: str, instead: str, reason: str):
+    """One step further, and it is told."""
+    assert part in text
+    assert reason in str(refused(text.replace(part, instead, 1)))

@@ -45,6 +45,7 @@ def test_a_total_below_the_first_tier_is_priced_by_that_tier():
     """A plan may hold fewer seats than its first tier says, at a renewal say."""
     by = terms(price={**VOLUME, "tiers": [{"from": 5, "amount": "10.00"}]}, seats={"minimum": 5})
     assert str(seats_price(by, 3).amount) == "30"
+    assert [seats_price(by, total).tier for total in (4, 5, 6)] == [1, 5, 5]
 
 
 def test_a_renewal_is_quoted_as_it_is_charged():

@@ -89,6 +89,7 @@ def test_an_order_that_waited_across_a_renewal_pays_the_new_term_too():
         [("renewal", 2, "2021-01-01", "2022-01-01", "240.00")],
     ]
     assert [due(story, index) for index in (1, 2, 3)] == ["0.00", "0.00", "240.00"]
+    assert [list(charge.seats) for charge in every(story, Charged)[-2:]] == [[11, 12], [11, 12]]
     assert len(sub(story).renewing) == 12
     later = invoices(story.until("2022-01-01"))[-1]
     assert later.net.amount == "1440.00"

@@ -10,7 +10,7 @@ from commands import plan_previews
 from commands.plan_previews import Renewing, plans_of, published_parts
 from commands.policy import CatalogueState, evolve_catalogue, initial_catalogue, published_facts
 from commands.renewals import renewal_quote
-from commands.shapes import PlanChange
+from commands.shapes import PlanPreview
 from commands.state import AccountState
 from events.catalogue import PlanWithdrawn
 from events.charges import TermSpan
@@ -51,7 +51,7 @@ def renewing(name: str, seats: int = 2, by: str = "desk", own: int | None = 1,
     return Renewing(name, "acme", by, own, term, seats)
 
 
-def change(state: CatalogueState, facts: tuple[Fact, ...], *found: Renewing) -> PlanChange:
+def change(state: CatalogueState, facts: tuple[Fact, ...], *found: Renewing) -> PlanPreview:
     """What happens to the one plan that changes."""
     (part,) = (part for part in published_parts(state, facts, found) if "change" in part)
     return part["change"]

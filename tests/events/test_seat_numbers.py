@@ -87,6 +87,40 @@ def test_what_is_no_list_of_ranges_is_refused(given: Any):
         adapter.validate_python(given)
 
 
+def test_ten_million_is_the_highest_number():
+    """The limit bounds what one set can cost, and what a stored fact may hold."""
+    highest = SeatNumbers.from_ranges([[10_000_000, 10_000_000]])
+
+    assert list(highest) == [MAX_SEAT_NUMBER]
+    with pytest.raises(ValueError, match="rises"):
+        SeatNumbers.from_ranges([[10_000_001, 10_000_001]])
+
+
+@pytest.mark.parametrize("count", [1, 2, 4_000])
+def test_the_first_and_last_of_a_scattered_set(count: int):
+    """Found by halving, whatever lies between the numbers and below the lowest."""
+    odd = list(range(1_001, 11_001, 2))
+    seats = SeatNumbers.of(odd)
+
+    assert list(seats.first(count)) == odd[:count]
+    assert list(seats.last(count)) == odd[-count:]
+
+
+def test_a_set_takes_zero_but_nothing_below():
+    """Zero can be a member though no seat bears it; a number below it cannot."""
+    assert list(SeatNumbers.of([0, 2])) == [0, 2]
+    with pytest.raises(ValueError, match="below zero"):
+        SeatNumbers.of([2, -1])
+
+
+def test_a_set_comes_in_one_part_up_to_eight_thousand_ranges():
+    """As many as fit into one fact; one more, and there are two parts."""
+    odd = SeatNumbers.of(range(1, 16_001, 2))
+
+    assert odd.chunks() == [odd]
+    assert [len(part) for part in (odd | SeatNumbers.of([16_001])).chunks()] == [8_000, 1]
+
+
 def test_they_never_change():
     """A set is a value: nothing about it can be set."""
     seats = SeatNumbers.span(1, 5)
@@ -96,6 +130,7 @@ def test_they_never_change():
     assert hash(seats) == hash(SeatNumbers.of([5, 4, 3, 2, 1]))
     assert repr(seats) == "SeatNumbers.from_ranges([[1, 5]])"
     assert SeatNumbers.span(3, 2) == SeatNumbers()
+    assert list(SeatNumbers.span(3, 3)) == [3]
 
 
 def test_a_hundred_thousand_are_as_easy_as_ten():

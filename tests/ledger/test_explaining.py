@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 
+from ledger import answers
 from ledger.cli.documents import show_explanation, show_invoice
+from ledger.cli.show import CREDIT
 from ledger.explaining import explanation, invoice_details
 from ledger.scenario import folded
 from ledger.service import SELLER
-from projections.invoices import invoice_by_number
+from projections.credit import CreditLotRow, CreditRow
+from projections.invoices import invoice_by_number, number_of
 from projections.rows import MemoryRows
 from tests.ledger.desk import OWNER, Desk
+from tests.ledger.serving import served
 from tests.shop import SPLIT, TAXED, plan, shop
 
 SELLER_IN_FULL = {
@@ -268,3 +272,37 @@ def test_a_line_that_takes_back_names_the_line(capsys: pytest.CaptureFixture[str
     text = printed(capsys, desk, "D-2020-000002")
     assert f"line {back['line']} takes back 119.67 EUR of line 1 of D-2020-000001" in text
     assert all(step in text for line in told["lines"] for step in line["charge"]["steps"])
+
+
+@pytest.mark.rule("ALL-06")
+def test_used_lots_stay_in_sight(capsys: pytest.CaptureFixture[str]):
+    """`show credit` lists a lot that is used up, with what it paid and where it came from."""
+    desk = desk_of(payment={"card": "at_once", "invoice": "on_account"})
+    desk.do("GrantCredit", SELLER, account="acme", amount=eur("5.00"), reason="sorry")
+    bought(desk, 1, "invoice")
+    rows = rows_of(desk)
+    row = rows.get(CreditRow, "acme")
+    assert row is not None
+
+    told = answers.credit(row, rows.page(CreditLotRow), lambda name: number_of(rows, name))
+    CREDIT.show(told["lots"])
+
+    text = capsys.readouterr().out
+    for piece in ("goodwill", "5.00 EUR", "0.00 EUR", "sorry", "D-2020-000001"):
+        assert piece in text
+
+
+def test_a_document_is_the_same_from_rows_and_from_its_account(postgres_url: str):
+    """Over HTTP now and as of a moment: the views and the account's own events answer alike."""
+    with served(postgres_url) as here:
+        gift = {"account": "acme", "amount": {"amount": "5.00", "currency": "USD"}}
+        here.done("GrantCredit", "seller", **gift)
+        (number,) = here.done("AddSeats", subscription="vpn", quantity=2)["result"]["invoices"]
+        here.done("IssueCreditNote", "seller", invoice=number)
+        moment = here.read("/v1/health")["time"]
+
+        for path in (f"/v1/invoices/{number}", f"/v1/invoices/{number}/explain"):
+            now = here.read(path)
+            assert now == here.read(path, as_of=moment)
+            assert now["credits_used"][0]["source"] == "goodwill"
+            assert [len(now[name]) for name in ("payments", "corrected_by")] == [1, 1]

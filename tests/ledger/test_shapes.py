@@ -23,10 +23,12 @@ from ledger.service import SELLER, Accepted, Previewed
 from tests.ledger.desk import OWNER, START, Desk
 from tests.ledger.long_history import ADMIN, CATALOGUES, live_through
 from tests.ledger.serving import Served, serving
+from tests.ledger.test_explaining import SELLER_IN_FULL
 from tests.postgres import TEMPLATE, as_service, at
+from tests.shop import PER_MONTH, PER_PERIOD, plan, shop
 
-OPEN = {"entitlements", "payment", "sentences"}
-"""The keys under which stand maps whose keys are names."""
+OPEN = {"entitlements", "payment", "sentences", "fields", "was", "becomes"}
+"""The keys under which stand maps whose keys are names, or a value of any shape."""
 
 ROBOTS = {
     "catalogue": "robots",
@@ -46,8 +48,12 @@ ROBOTS = {
 }  # fmt: skip
 """A plan whose seats are for agents alone."""
 
-MAY_LACK = (".actor.email", ".data.sentences")
-"""What stands only beside a person's id, or where a vendor has words of its own."""
+MAY_LACK = (
+    ".actor.email", ".data.sentences",
+    ".preview.credit", ".preview.invoices", ".preview.publishes",
+    *(f".publishes[0].{key}" for key in ("plan", "version", "change")),
+)  # fmt: skip
+"""What stands only beside a person's id, where a vendor has words of its own, or in a preview."""
 
 MOMENTS = ("2020-09-01T00:00:00Z", "2021-10-05T00:00:00Z")
 
@@ -118,6 +124,7 @@ def here(postgres_server: str) -> Iterator[Grown]:
             desk.publish(name)
         live_through(desk)
         _more(desk)
+        _money_put_right(desk)
         served = Served(ledger, client)
         yield Grown(served, Told(served.read("/openapi.json")), desk.answers)
 
@@ -165,6 +172,36 @@ def _more(desk: Desk) -> None:
     desk.do("KeepSubscription", subscription="b")
 
 
+def _money_put_right(desk: Desk) -> None:
+    """A document below zero whose credit is opened again; payments reversed, credit paid out."""
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 10, "amount": "2.00"}]
+    moving = plan(change_resets_term=True, price={**PER_MONTH, "tiers": tiers})
+    desk.do(
+        "PublishPlan", SELLER, catalogue=shop(seller=SELLER_IN_FULL, moving=moving, desk=plan())
+    )
+    desk.open("money", "desks", country="FR", registration="552 100", buyer_reference="dept. 7")
+    card = {"account": "money", "payment_method": "card"}
+    desk.do("StartSubscription", subscription="m1", plan="moving", seats=9, **card)
+    below = desk.do("AddSeats", subscription="m1", quantity=1).result["invoices"][0]
+    paid = desk.do("StartSubscription", subscription="n1", plan="desk", seats=2, purchase_order="P",
+                   **card).result["invoices"][0]  # fmt: skip
+    desk.do("IssueCreditNote", SELLER, invoice=below, reason="wrong")
+    desk.do("RecordPayment", SELLER, invoice=paid, reference="r")
+    more = desk.do("AddSeats", subscription="n1", quantity=1).result["invoices"][0]
+    back = {"lines": [{"line": 1, "seats": 1}], "settle": "refund"}
+    desk.do("IssueCreditNote", SELLER, invoice=more, **back)
+    amount = {"amount": "1.00", "currency": "EUR"}
+    desk.do("RecordRefund", SELLER, account="money", amount=amount, method="bank")
+    gift = desk.do("GrantCredit", SELLER, account="money", amount=amount, reason="sorry").result
+    desk.do("WithdrawCredit", SELLER, account="money", credit=gift["credit"])
+    money = desk.do("RecordPayment", SELLER, account="money", amount=amount).result
+    desk.do("ReversePayment", SELLER, payment=money["payment"], reason="bounced")
+    dearer = shop(
+        seller=SELLER_IN_FULL, moving={**moving, "title": "Moving"}, desk=plan(price=PER_PERIOD)
+    )
+    desk.do("PublishPlan", SELLER, catalogue=dearer)
+
+
 def addresses(here: Grown, path: str) -> list[str]:
     """A path for everything in the ledger that it can be asked of."""
     if "{" not in path:
@@ -172,6 +209,9 @@ def addresses(here: Grown, path: str) -> list[str]:
     before, name, after = re.split("[{}]", path)
     if name == "code":
         return [f"{before}{code}{after}" for code in WAYS]
+    if name == "preview":
+        ids = (answer.get("preview_id") for _, answer in here.answers)
+        return [f"{before}{one}{after}" for one in ids if one is not None]
     listed = here.served.read(f"/v1/{'invoice' if name == 'number' else name}s", limit=1000)
     return [f"{before}{one[name]}{after}" for one in listed["items"]]
 

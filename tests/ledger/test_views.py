@@ -204,13 +204,14 @@ def test_a_raised_version_makes_the_rows_anew(views, postgres_url):
     views.catch_up(log(history))
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("delete from views.credit")
-    newer = [Raised(p, 2) if isinstance(p, CreditProjection) else p for p in ALL_PROJECTIONS]
+    raised = CreditProjection.version + 1
+    newer = [Raised(p, raised) if isinstance(p, CreditProjection) else p for p in ALL_PROJECTIONS]
 
     with Views(postgres_url, projections=newer) as other:
         assert other.position() == 0
         assert other.catch_up(log(history)) == len(history.events)
     assert all_rows(views) == all_rows(history.rows())
-    with pytest.raises(ViewsAhead, match="credit are of version 2"):
+    with pytest.raises(ViewsAhead, match=f"credit are of version {raised}"):
         views.catch_up(log(history))
 
 

@@ -164,6 +164,27 @@ def test_seats_waiting_for_a_cancelled_subscription_do_not_renew():
     assert settled(history) is None
 
 
+def test_a_first_order_of_what_does_not_renew_foresees_nothing():
+    """Prepaid seats, or a plan without auto-renewal: paid or not, they end with their term."""
+    history = History().happens(opened(), started(renews=False), placed("o1", 5, "start"))
+
+    assert settled(history) is None
+
+
+def test_a_first_order_of_what_was_cancelled_foresees_nothing():
+    """Its seats will come when it is paid, and go with the term."""
+    history = History().happens(opened(), started(), placed("o1", 5, "start"), CANCELLED)
+
+    assert settled(history) is None
+
+
+def test_an_outlook_without_a_term_or_without_seats_foresees_nothing():
+    """An order that names its subscription before that has begun; one whose seats have all gone."""
+    assert settled(History().happens(opened(), placed("o1", 5))) is None
+    gone = SeatsEnded(subscription="vpn", seats=seats((1, 10)))
+    assert settled(given().happens(gone)) is None
+
+
 def test_waiting_conversion_is_foreseen_with_its_new_term():
     """A trial whose conversion waits would renew all its seats at the end of the term charged."""
     history = History().happens(opened(), started(kind="trial", renews=False))

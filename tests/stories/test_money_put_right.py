@@ -96,7 +96,15 @@ def test_a_note_above_zero_opens_again_what_its_document_paid() -> None:
     assert withdrawn == [eur(144), eur("1137.60")]
     assert standing("R-2024-000005") == ("open", eur(0), eur(0), eur(144))
     assert standing("R-2024-000007") == ("credited", eur(0), eur(0), eur(0))
-    assert told.credit["coda"] == eur(0)
+
+
+@pytest.mark.rule("GEN-23")
+def test_a_part_of_a_lot_is_withdrawn() -> None:
+    """4.00 of 10.00; the rest stays, since what came for the account pays only what is to come."""
+    told = story(FILE)
+    withdrawn = told.fact(26, "CreditWithdrawn")
+    assert (withdrawn["amount"], withdrawn["reason"]) == (eur(4), "dormant")
+    assert told.credit["coda"] == eur(6)
 
 
 @pytest.mark.rule("GEN-20")

@@ -55,6 +55,7 @@ TERMS: dict[str, Term] = {
     "BT-5": Term("Invoice currency code", "document.currency", mandatory=True),
     "BT-7": Term("Value added tax point date", "document.tax_on"),
     "BT-9": Term("Payment due date", "document.due_on"),
+    "BT-20": Term("Payment terms", "note.settle"),
     "BT-10": Term("Buyer reference", "document.buyer.reference"),
     "BT-13": Term("Purchase order reference", "document.purchase_order"),
     "BT-22": Term("Invoice note", "document.mentions"),
@@ -174,6 +175,7 @@ def terms_of(document: Document, given: Mapping[str, Given]) -> Invoice:
         "BT-5": document.currency,
         "BT-7": document.tax_on,
         "BT-9": document.due_on,
+        "BT-20": _settled(document),
         "BT-10": document.buyer.reference,
         "BT-13": document.purchase_order,
         "BT-22": "\n".join(document.mentions) or None,
@@ -197,6 +199,20 @@ def terms_of(document: Document, given: Mapping[str, Given]) -> Invoice:
         taxes=tuple(_tax(tax, sign) for tax in document.taxes),
         lines=lines,
     )
+
+
+SETTLED = {
+    "credit": "Set off against what is open, the rest kept as credit of the account",
+    "refund": "Set off against what is open, the rest refunded",
+    "outside": "Set off against what is open, the rest settled otherwise",
+}
+"""What becomes of the amount of a credit note, in words, since it is due on no day."""
+
+
+def _settled(document: Document) -> str | None:
+    if isinstance(document, CreditNoteIssued):
+        return SETTLED[document.settle or "credit"]
+    return None
 
 
 def _seller(seller: Party, *, untaxed: bool) -> dict[str, Value | None]:

@@ -12,12 +12,18 @@ from decimal import Decimal
 
 from events.accounts import AccountOpened
 from events.charges import Charged
-from events.credit import CreditGranted, CreditTax, CreditUsed
+from events.credit import (
+    CreditGranted,
+    CreditTax,
+    CreditUsed,
+    CreditUseReversed,
+    CreditWithdrawn,
+)
 from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import CreditNoteIssued, InvoiceIssued, TaxSum
 from events.money import Money
-from events.payments import PaymentApplied, PaymentRecorded
+from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed, RefundRecorded
 from events.periods import add_months, day_in_zone
 from tests.sufficiency.revenue import Earning, charges_of, parts_of, schedule
 
@@ -29,7 +35,9 @@ DEFERRED = "Liabilities:Deferred"
 TAX = "Liabilities:Tax"
 CREDIT = "Liabilities:Credit"
 PREPAYMENTS = "Liabilities:Prepayments"
+OUTSIDE = "Liabilities:SettledOutside"
 EARNED = "Income:Earned"
+WITHDRAWN = "Income:Withdrawn"
 GOODWILL = "Expenses:Goodwill"
 
 MoneyFact = (
@@ -38,8 +46,12 @@ MoneyFact = (
     | CreditNoteIssued
     | CreditGranted
     | CreditUsed
+    | CreditUseReversed
+    | CreditWithdrawn
     | PaymentRecorded
     | PaymentApplied
+    | PaymentReversed
+    | RefundRecorded
 )
 
 
@@ -90,6 +102,7 @@ class Journal:
         self._charges: dict[str, Charged] = {}
         self._sources: dict[str, str] = {}
         self._corrects: dict[str, str] = {}
+        self._methods: dict[str, str] = {}
 
     def entry(self, event: Recorded) -> Entry | None:
         """The entry of a fact; None of one that moves no money."""
@@ -118,11 +131,23 @@ class Journal:
             case CreditUsed():
                 yield Posting(self.lot(fact.credit), fact.amount)
                 yield Posting(self.receivable(fact.invoice), -fact.amount)
+            case CreditUseReversed():
+                yield Posting(self.receivable(fact.invoice), fact.amount)
+                yield Posting(self.lot(fact.credit), -fact.amount)
+            case CreditWithdrawn():
+                yield Posting(self.lot(fact.credit), fact.amount)
+                yield Posting(self._taker(fact), -fact.amount)
             case PaymentRecorded():
                 yield from self._paid(fact)
             case PaymentApplied():
                 yield Posting(self.prepayment(fact.payment), fact.amount)
                 yield Posting(self.receivable(fact.invoice), -fact.amount)
+            case PaymentReversed():
+                yield from self._reversed(fact)
+            case RefundRecorded():
+                for lot in fact.credits:
+                    yield Posting(self.lot(lot.credit), lot.amount)
+                yield Posting(BANK, -fact.amount)
             case _:
                 raise TypeError(f"{fact.NAME} moves no money")
 
@@ -150,6 +175,10 @@ class Journal:
                 yield Posting(self.deferred(part.charge), part.amount)
         for tax in fact.taxes:
             yield Posting(tax_account(tax), -tax.tax)
+        if fact.settle == "outside":
+            back = -fact.total - fact.open
+            yield Posting(self.receivable(fact.corrects), back)
+            yield Posting(OUTSIDE, -back)
 
     def _granted(self, fact: CreditGranted) -> Iterator[Posting]:
         self._sources[fact.credit] = fact.source
@@ -157,12 +186,12 @@ class Journal:
         match fact.source:
             case "goodwill":
                 yield Posting(GOODWILL, fact.amount)
-            case "carried_over":
+            case "carried_over" if origin.charges:
                 for part in origin.charges:
                     yield Posting(self.deferred(part.charge), part.amount)
                 for tax in fact.tax:
                     yield Posting(tax_account(tax), tax.amount)
-            case "credit_note":
+            case "credit_note" | "carried_over":
                 yield Posting(self.receivable(self._corrects[origin.invoice or ""]), fact.amount)
             case "negative_total":
                 yield Posting(self.receivable(origin.invoice or ""), fact.amount)
@@ -178,6 +207,26 @@ class Journal:
                 yield Posting(self.receivable(cover.invoice), -cover.amount)
                 waits -= cover.amount
         yield Posting(self.prepayment(fact.payment), -waits)
+
+        self._methods[fact.payment] = CLEARING if fact.basis == "at_once" else BANK
+
+    def _reversed(self, fact: PaymentReversed) -> Iterator[Posting]:
+        yield Posting(self._methods[fact.payment], -fact.amount)
+        rest = fact.amount
+        for cover in fact.covers:
+            if cover.invoice is not None:
+                opened = cover.amount - cover.waived
+                yield Posting(self.receivable(cover.invoice), opened)
+                rest -= opened
+        yield Posting(self.prepayment(fact.payment), rest)
+
+    def _taker(self, fact: CreditWithdrawn) -> str:
+        """Where credit goes that is withdrawn: to its payment, its note, or the seller."""
+        if fact.of.payment is not None:
+            return self.prepayment(fact.of.payment)
+        if fact.of.invoice is not None:
+            return self.receivable(self._corrects[fact.of.invoice])
+        return GOODWILL if self._sources[fact.credit] == "goodwill" else WITHDRAWN
 
     def unbilled(self, charge: str) -> str:
         """The account of what is charged and stands on no invoice yet."""

@@ -1,10 +1,10 @@
 """Monthly recurring revenue and what moved it between two days, from facts alone.
 
 A charge is in force over the period that it pays for. An unused part that is taken back ends it on
-its day, and carried-over credit ends all charges of the subscription's term. It counts with what
-it would cost for a whole term (`full_term`) divided by the months of its term: exact fractions of
-minor units. Trials and prepaid seats are not charged and count nothing; a credit note is a one-off
-and changes no recurring revenue.
+its day for the seats that it concerns, and what was carried over ends all charges of its
+subscription. It counts with what it would cost for a whole term (`full_term`) divided by the months
+of its term: exact fractions of minor units. Trials and prepaid seats are not charged and count
+nothing; a credit note is a one-off and changes no recurring revenue, but for seats that are gone.
 """
 
 from collections import defaultdict
@@ -14,10 +14,13 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from events.charges import Charged, TermSpan
+from events.charges import Charged, ChargeSeatsListed, TermSpan
 from events.credit import CreditGranted
 from events.envelope import Recorded
+from events.invoices import CreditNoteIssued
 from events.periods import months_between
+from events.seat_numbers import SeatNumbers
+from events.subscriptions import SubscriptionCarriedOver
 
 Kind = Literal["new", "expansion", "contraction", "churn", "renewal_price"]
 
@@ -37,6 +40,7 @@ class InForce:
     end: date
     seats: int
     monthly: Fraction
+    numbers: SeatNumbers = SeatNumbers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +67,82 @@ def months_of(term: TermSpan) -> Fraction:
 
 
 def in_force(events: Iterable[Recorded]) -> list[InForce]:
-    """Every charge that counts, with the days on which it does."""
-    found: dict[str, InForce] = {}
+    """Every charge that counts, with the days on which it does; a new part where seats are gone."""
+    known = list(events)
+    seats = _seats_of(known)
+    parts: dict[str, list[InForce]] = {}
+    for event in known:
+        fact = event.fact
+        match fact:
+            case Charged() if fact.reverses:
+                for part in fact.reverses:
+                    _end(parts, part.charge, fact.period.start, seats[fact.charge])
+            case Charged():
+                parts[fact.charge] = [_begun(fact, seats[fact.charge])]
+            case CreditNoteIssued():
+                for line in fact.lines:
+                    if line.by == "removal" and line.charge in parts:
+                        gone = line.seats or seats[line.charge]
+                        _end(parts, line.charge, event.effective_on, gone)
+            case SubscriptionCarriedOver():
+                for name in [n for n, one in parts.items() if _is_of(one[-1], fact.subscription)]:
+                    _end(parts, name, event.effective_on, seats[name])
+            case CreditGranted():
+                # Of before contract 2: it named the charges of the term that it carried over.
+                terms = {_term(parts[part.charge][-1]) for part in fact.of.charges}
+                for name in [n for n, one in parts.items() if _term(one[-1]) in terms]:
+                    _end(parts, name, event.effective_on, seats[name])
+            case _:
+                pass
+    return [one for found in parts.values() for one in found if one.start < one.end]
+
+
+def _seats_of(events: Iterable[Recorded]) -> dict[str, SeatNumbers]:
+    """The seats that each charge pays for, or of which it takes back."""
+    found: dict[str, SeatNumbers] = {}
     for event in events:
         fact = event.fact
-        if isinstance(fact, Charged):
-            for part in fact.reverses:
-                _end(found, part.charge, fact.period.start)
-            if not fact.reverses:
-                found[fact.charge] = InForce(
-                    charge=fact.charge,
-                    subscription=fact.subscription,
-                    reason=fact.reason,
-                    term=fact.term.number,
-                    start=fact.period.start,
-                    end=fact.period.end,
-                    seats=fact.quantity,
-                    monthly=fact.full_term.minor / months_of(fact.term),
-                )
-        elif isinstance(fact, CreditGranted):
-            terms = {_term(found[part.charge]) for part in fact.of.charges}
-            for charge in [one.charge for one in found.values() if _term(one) in terms]:
-                _end(found, charge, event.effective_on)
-    return [one for one in found.values() if one.start < one.end]
+        if isinstance(fact, Charged | ChargeSeatsListed):
+            found[fact.charge] = found.get(fact.charge, SeatNumbers()) | fact.seats
+    return found
+
+
+def _begun(fact: Charged, seats: SeatNumbers) -> InForce:
+    return InForce(
+        charge=fact.charge,
+        subscription=fact.subscription,
+        reason=fact.reason,
+        term=fact.term.number,
+        start=fact.period.start,
+        end=fact.period.end,
+        seats=fact.quantity,
+        monthly=fact.full_term.minor / months_of(fact.term),
+        numbers=seats,
+    )
+
+
+def _is_of(one: InForce, subscription: str) -> bool:
+    return one.subscription == subscription
 
 
 def _term(one: InForce) -> tuple[str, int]:
     return one.subscription, one.term
 
 
-def _end(found: dict[str, InForce], charge: str, on: date) -> None:
-    found[charge] = replace(found[charge], end=min(found[charge].end, on))
+def _end(parts: dict[str, list[InForce]], charge: str, on: date, gone: SeatNumbers) -> None:
+    """End a charge on a day for some of its seats; the others make up a part of their own."""
+    *before, last = parts[charge]
+    if on >= last.end:
+        return
+    stay = last.numbers - gone
+    ended = replace(last, end=max(on, last.start))
+    if not stay:
+        parts[charge] = [*before, ended]
+        return
+    share = Fraction(len(stay), len(last.numbers))
+    count, monthly = len(stay), last.monthly * share
+    begun = replace(last, start=max(on, last.start), seats=count, monthly=monthly, numbers=stay)
+    parts[charge] = [*before, ended, replace(begun, reason="left")]
 
 
 def recurring(charges: Iterable[InForce], on: date) -> dict[str, Fraction]:

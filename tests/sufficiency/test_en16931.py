@@ -27,6 +27,7 @@ from tests.sufficiency.histories import ALL, BY_HAND, history, name
 
 ROOTS: dict[str, type[BaseModel]] = {
     "document": InvoiceIssued,
+    "note": CreditNoteIssued,
     "number": NumberGiven,
     "line": DocumentLine,
     "tax": TaxSum,

@@ -142,3 +142,29 @@ def test_what_is_carried_over_no_longer_recurs():
 
     assert "s1" in recurring(charges, date(2024, 3, 16))
     assert set(recurring(charges, date(2024, 3, 17))) == {"t1"}
+
+
+GONE = [
+    ("remove-full", date(2024, 1, 17), 5, 3),
+    ("remove-before-the-statement", date(2024, 1, 15), 3, 2),
+]
+
+
+@pytest.mark.rule("GEN-06")
+@pytest.mark.parametrize(("file", "on", "before", "after"), GONE)
+def test_seats_that_are_gone_no_longer_recur(file: str, on: date, before: int, after: int):
+    """9.97 a month for each of the seats that stay, be it credited or taken back beforehand."""
+    charges = in_force(history(named(file)))
+    assert total(charges, on - timedelta(days=1)) == before * 997
+    assert total(charges, on) == total(charges, date(2024, 12, 31)) == after * 997
+    (moved,) = movements(charges, on - timedelta(days=1), on)
+    assert (moved.kind, moved.amount) == ("contraction", (after - before) * 997)
+
+
+@pytest.mark.rule("EV-06")
+def test_a_subscription_that_was_carried_over_by_a_note_no_longer_recurs():
+    """From the day of the purchase the new subscription recurs alone."""
+    charges = in_force(history(named("individual_carried_over")))
+    day = date(2020, 12, 26)
+    assert recurring(charges, day - timedelta(days=1)) == {"home": 832}
+    assert recurring(charges, day) == {"vpn": 6150}

@@ -1,0 +1,140 @@
+"""Taking back parts of charges: a note a document, the oldest first, or on the statement."""
+
+from typing import Any
+
+import pytest
+
+from commands.buying import AddSeats
+from commands.credit_notes import IssueCreditNote
+from commands.seat_endings import RemoveSeats
+from commands.subscriptions import CancelSubscription
+from events.credit import CreditGranted
+from tests.given import SELLER, Story
+from tests.shop import (
+    MONTHLY,
+    SPLIT,
+    credit,
+    due,
+    every,
+    invoices,
+    lines,
+    notes,
+    started,
+    sub,
+)
+
+DESK = {"subscription": "desk"}
+FULL: dict[str, Any] = {"cancellation": [{"when": "now", "credit": "full"}]}
+BACK: dict[str, Any] = {"removal": [{"when": "now", "credit": "full"}], **FULL}
+RESET: dict[str, Any] = {"change_resets_term": True, "proration": {"by": "days"}}
+
+
+def taken(story: Story) -> list[tuple[str, list[str]]]:
+    """Each note: the number of the document that it corrects (from 0), and its amounts."""
+    order = [invoice.invoice for invoice in invoices(story)]
+    return [
+        (str(order.index(note.corrects)), [line[-1] for line in lines(note)])
+        for note in notes(story)
+    ]
+
+
+@pytest.mark.rule("GEN-07")
+def test_one_note_a_document_the_oldest_first():
+    """Three orders, three invoices, three notes; all that was paid is credit."""
+    story = started(2, **BACK).done(AddSeats, **DESK, quantity=1, on="2020-03-01")
+    story = story.done(AddSeats, **DESK, quantity=2, on="2020-05-01")
+    story = story.done(CancelSubscription, **DESK)
+    assert taken(story) == [("0", ["-240.00"]), ("1", ["-100.00"]), ("2", ["-160.00"])]
+    assert credit(story) == "500.00"
+    assert [lot.source for lot in every(story, CreditGranted)] == ["credit_note"] * 3
+
+
+@pytest.mark.rule("GEN-06")
+def test_a_note_says_for_how_many_seats_it_is():
+    """One of three that one line billed, as removed and not as time."""
+    story = started(3, **BACK).done(RemoveSeats, **DESK, seat_numbers=[2])
+    (line,) = notes(story)[0].lines
+    assert (line.quantity, line.amount.amount, line.by) == (1, "-120.00", "removal")
+    assert line.seats is not None
+    assert list(line.seats) == [2]
+
+
+@pytest.mark.rule("GEN-07")
+def test_what_notes_took_before_is_not_taken_again():
+    """Of 240.00 100.00 were credited: 140.00 are left for both seats."""
+    story = started(2, **BACK)
+    made = {"invoice": invoices(story)[0].invoice}
+    part = [{"line": 1, "amount": {"amount": "100.00", "currency": "EUR"}}]
+    story = story.done(IssueCreditNote, by=SELLER, invoice="D-2020-000001", lines=part, made=made)
+    story = story.done(CancelSubscription, **DESK)
+    assert taken(story) == [("0", ["-100.00"]), ("0", ["-140.00"])]
+
+
+@pytest.mark.rule("GEN-07")
+def test_a_split_charge_is_taken_back_on_both_statements_by_what_each_billed():
+    """10.16 and 109.84 of 120.00 stand on two statements: each has its note."""
+    story = started(1, method="invoice", **{**SPLIT, **FULL}).until("2020-03-02")
+    assert [invoice.total.amount for invoice in invoices(story)] == ["10.16", "109.84"]
+    story = story.done(CancelSubscription, **DESK)
+    assert taken(story) == [("0", ["-10.16"]), ("1", ["-109.84"])]
+    assert (due(story, 0), due(story, 1), credit(story)) == ("0.00", "0.00", "0.00")
+
+
+@pytest.mark.rule("GEN-07")
+def test_of_a_split_charge_one_part_may_stand_on_a_document_and_the_other_not():
+    """A note on the first statement; the second, which waits, holds its part and takes it back."""
+    story = started(1, method="invoice", **{**SPLIT, **FULL}).until("2020-02-02")
+    story = story.done(CancelSubscription, **DESK, on="2020-02-02").until("2020-03-01")
+    assert taken(story) == [("0", ["-10.16"])]
+    assert [line[-1] for line in lines(invoices(story)[1])] == ["109.84", "-109.84"]
+    assert (due(story, 0), due(story, 1)) == ("0.00", "0.00")
+
+
+@pytest.mark.rule("GEN-07")
+def test_before_any_statement_both_take_back_what_they_will_bill():
+    """Each statement comes to nothing, line by line."""
+    story = started(1, method="invoice", **{**SPLIT, **FULL})
+    story = story.done(CancelSubscription, **DESK, on="2020-01-10").until("2020-03-01")
+    assert notes(story) == []
+    assert [[line[-1] for line in lines(one)] for one in invoices(story)] == [
+        ["10.16", "-10.16"],
+        ["109.84", "-109.84"],
+    ]
+    assert sub(story).ended
+
+
+@pytest.mark.rule("GEN-06")
+def test_seats_removed_one_after_the_other_are_taken_back_once_each():
+    """On the statement that waits: the second removal sees what the first took back."""
+    story = started(3, method="invoice", **{**MONTHLY, **BACK})
+    for seat in (1, 2, 3):
+        story = story.done(RemoveSeats, **DESK, seat_numbers=[seat]) if seat < 3 else story
+    story = story.done(CancelSubscription, **DESK).until("2020-02-01")
+    (statement,) = invoices(story)
+    assert [line[-1] for line in lines(statement)] == ["360.00", "-120.00", "-120.00", "-120.00"]
+    assert due(story) == "0.00"
+
+
+@pytest.mark.rule("GEN-06", "GT-09")
+def test_what_exceeds_a_document_goes_back_to_the_line_it_took_back_from():
+    """A date that moved: 60.00 of the first charge came back on the second document.
+
+    Both seats cancelled with full credit: 240.00 of the new term, of which the document comes to
+    180.00; its line below zero is turned round, and 60.00 more go back on the first document.
+    """
+    story = started(1, **{**RESET, **BACK})
+    story = story.done(AddSeats, **DESK, quantity=1, on="2020-07-02")
+    assert [invoice.total.amount for invoice in invoices(story)] == ["120.00", "180.00"]
+    story = story.done(CancelSubscription, **DESK, on="2020-07-02")
+    assert taken(story) == [("1", ["-240.00", "60.00"]), ("0", ["-60.00"])]
+    assert credit(story) == "240.00"
+
+
+@pytest.mark.rule("GEN-06", "GT-09")
+def test_as_much_as_the_document_comes_to_goes_back_on_it_alone():
+    """One of two seats: 120.00 of 180.00, and the line that took back stays as it is."""
+    story = started(1, **{**RESET, **BACK})
+    story = story.done(AddSeats, **DESK, quantity=1, on="2020-07-02")
+    story = story.done(RemoveSeats, **DESK, seat_numbers=[2], on="2020-07-02")
+    assert taken(story) == [("1", ["-120.00"])]
+    assert credit(story) == "120.00"
