@@ -1,6 +1,7 @@
 """Parts sum to the whole, in any history: lines, taxes, statements, credit lots, payments."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby, pairwise
 
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.charges import Charged
-from events.credit import CreditGranted, CreditUsed
+from events.credit import CreditGranted, CreditUsed, CreditUseReversed, CreditWithdrawn
 from events.envelope import Recorded
-from events.invoices import Document, InvoiceIssued
+from events.fact import Fact
+from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from events.orders import OrderCancelled, OrderCompleted, OrderExpired, OrderFailed
-from events.payments import PaymentApplied, PaymentRecorded
+from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed, RefundRecorded
+from tests import conserved
 from tests.histories import Run, histories, run
 from tests.properties.examples import few
 from tests.sufficiency.revenue import TakenBack, taken_back
@@ -22,28 +25,68 @@ from tests.worlds import WORLDS
 
 def documents_add_up(played: Run) -> None:
     """Net is the sum of the lines, tax that of the categories, total both, credit its uses."""
-    used: dict[str, int] = defaultdict(int)
-    documents: list[Document] = []
-    for event in played.events():
-        if isinstance(event.fact, Document):
-            documents.append(event.fact)
-        elif isinstance(event.fact, CreditUsed):
-            used[event.fact.invoice] += event.fact.amount.minor
-    for document in documents:
+    documents: list[InvoiceIssued | CreditNoteIssued] = []
+    for document, used in _with_credit_at_issue(played.events()):
+        documents.append(document)
         assert document.net.minor == sum(line.amount.minor for line in document.lines)
         assert document.tax.minor == sum(part.tax.minor for part in document.taxes)
         assert document.total == document.net + document.tax
-        assert document.credit_used.minor == used[document.invoice]
-        assert document.credit_used.minor <= max(document.total.minor, 0)
+        assert document.credit_used.minor == used
+        assert used <= max(document.total.minor, 0)
         taxable: dict[object, int] = defaultdict(int)
         for line in document.lines:
             taxable[line.category, line.rate, line.country] += line.amount.minor
         assert taxable == {
             (part.category, part.rate, part.country): part.taxable.minor for part in document.taxes
         }
+    taxes_are_rounded_once(documents)
+
+
+def _with_credit_at_issue(
+    events: list[Recorded],
+) -> Iterator[tuple[InvoiceIssued | CreditNoteIssued, int]]:
+    """Each document with the credit that paid it at its issue: right behind its number."""
+    for index, event in enumerate(events):
+        document = event.fact
+        if not isinstance(document, InvoiceIssued | CreditNoteIssued):
+            continue
+        used = 0
+        for following in events[index + 2 :]:
+            fact = following.fact
+            if not isinstance(fact, CreditUsed) or fact.invoice != document.invoice:
+                break
+            used += fact.amount.minor
+        yield document, used
+
+
+def taxes_are_rounded_once(documents: list[InvoiceIssued | CreditNoteIssued]) -> None:
+    """Of an invoice on the sum of each rate; of notes on all that they have taken so far.
+
+    The last note takes the rest of the invoice's tax.
+    """
+    issued = {one.invoice: one for one in documents if isinstance(one, InvoiceIssued)}
+    so_far: dict[object, list[int]] = defaultdict(lambda: [0, 0])
+    for document in documents:
         for part in document.taxes:
-            exact = part.taxable.minor * Decimal(part.rate or 0) / 100
-            assert part.tax.minor == int(exact.to_integral_value(ROUND_HALF_UP))
+            if isinstance(document, InvoiceIssued):
+                assert part.tax.minor == _tax(part.rate, part.taxable.minor)
+                continue
+            key = (part.category, part.rate, part.country)
+            sums = so_far[document.corrects, *key]
+            sums[0] -= part.taxable.minor
+            sums[1] -= part.tax.minor
+            whole = next(
+                one
+                for one in issued[document.corrects].taxes
+                if (one.category, one.rate, one.country) == key
+            )
+            is_all = sums[0] == whole.taxable.minor
+            assert sums[1] == (whole.tax.minor if is_all else _tax(part.rate, sums[0]))
+
+
+def _tax(rate: Decimal | None, taxable: int) -> int:
+    exact = taxable * Decimal(rate or 0) / 100
+    return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
 def charges_are_billed_once(played: Run) -> None:
@@ -79,24 +122,39 @@ def charges_are_billed_once(played: Run) -> None:
             assert len(lines) <= 2
 
 
-def credit_lots_add_up(played: Run) -> None:
-    """Of each lot of credit: granted = used + left, never used twice, the oldest first."""
-    left: dict[str, dict[str, int]] = defaultdict(dict)
+def money_is_conserved(played: Run) -> None:
+    """Lots, notes, dues, and what came in (`tests/conserved.py`)."""
+    facts: dict[str, list[Fact]] = defaultdict(list)
     for event in played.events():
-        fact, lots = event.fact, left[event.account or ""]
+        facts[event.account or ""].append(event.fact)
+    for account in played.accounts():
+        conserved.check(played.service.state(account), facts[account])
+
+
+def credit_pays_oldest_first(played: Run) -> None:
+    """At its issue an invoice is paid by the oldest lots; a lot filled again is the oldest."""
+    lots: dict[str, dict[str, int]] = defaultdict(dict)
+    events = played.events()
+    for before, event in pairwise(events):
+        fact, own = event.fact, lots[event.account or ""]
         if isinstance(fact, CreditGranted):
             assert fact.amount.minor > 0
-            assert sum(part.amount.minor for part in fact.tax) <= fact.amount.minor
-            lots[fact.credit] = fact.amount.minor
+            if not fact.awaits_refund:
+                own[fact.credit] = fact.amount.minor
         elif isinstance(fact, CreditUsed):
-            oldest = next(name for name, rest in lots.items() if rest)
-            assert fact.credit == oldest
-            assert 0 < fact.amount.minor <= lots[oldest]
-            lots[oldest] -= fact.amount.minor
-    for account in played.accounts():
-        books = played.service.state(account).books
-        kept = {lot.credit: lot.left.minor for lot in books.credit}
-        assert kept == {name: rest for name, rest in left[account].items() if rest}
+            if isinstance(before.fact, NumberGiven):
+                assert fact.credit == next(name for name, rest in own.items() if rest)
+            own[fact.credit] -= fact.amount.minor
+        elif isinstance(fact, CreditUseReversed):
+            rest = own.pop(fact.credit, 0)
+            again = {fact.credit: rest + fact.amount.minor}
+            lots[event.account or ""] = own | again if rest else again | own
+        elif isinstance(fact, CreditWithdrawn) and fact.credit in own:
+            own[fact.credit] -= fact.amount.minor
+        elif isinstance(fact, RefundRecorded):
+            for part in fact.credits:
+                if part.credit in own:
+                    own[part.credit] -= part.amount.minor
 
 
 def payments_add_up(played: Run) -> None:
@@ -110,6 +168,8 @@ def payments_add_up(played: Run) -> None:
         if isinstance(fact, PaymentRecorded):
             assert fact.amount.minor > 0
             payments[fact.payment] = fact
+        elif isinstance(fact, PaymentReversed):
+            del payments[fact.payment]
         elif isinstance(fact, PaymentApplied):
             applied[fact.payment] += fact.amount.minor
         elif isinstance(fact, CreditGranted) and fact.of.payment is not None:
@@ -135,14 +195,12 @@ def _orders_that_wait(events: list[Recorded]) -> set[str]:
 
 
 def invoices_add_up(played: Run) -> None:
-    """What an invoice is for = credit used + paid + due, and a credit note settles the rest."""
+    """What an invoice is for = credit used + paid + due + what notes made no longer due."""
     for account in played.accounts():
         for invoice in played.service.state(account).books.invoices.values():
-            document = invoice.document
-            paid = document.credit_used + invoice.paid
-            if not invoice.credited:
-                assert max(document.total.minor, 0) == paid.minor + invoice.due.minor
-            assert paid.minor <= max(document.total.minor, 0)
+            total = max(invoice.document.total.minor, 0)
+            paid = invoice.credit_used.minor + invoice.paid.minor
+            assert total == paid + invoice.due.minor + invoice.waived.minor
 
 
 def nothing_is_taken_back_twice(played: Run) -> None:
@@ -177,7 +235,8 @@ def test_parts_sum_to_the_whole(world: str, data: st.DataObject):
     played = run(data.draw(histories(world)))
     documents_add_up(played)
     charges_are_billed_once(played)
-    credit_lots_add_up(played)
+    money_is_conserved(played)
+    credit_pays_oldest_first(played)
     payments_add_up(played)
     invoices_add_up(played)
 

@@ -22,7 +22,7 @@ from ledger.snapshots import decode, encode
 from ledger.store.contract import account_stream
 from projections.accounts import AccountRow
 from projections.charges import ChargeRow
-from projections.credit import CreditRow
+from projections.credit import CreditLotRow, CreditRow
 from projections.due import DueRow, first_days
 from projections.invoices import InvoiceRow
 from projections.orders import CartRow, OrderRow
@@ -145,9 +145,18 @@ def _account_agrees(state: AccountState, rows: MemoryRows) -> None:
 def _money_agrees(state: AccountState, rows: MemoryRows) -> None:
     credit = rows.get(CreditRow, state.account)
     assert credit is not None
-    assert [(lot.credit, lot.left) for lot in credit.lots] == [
-        (lot.credit, lot.left) for lot in state.books.credit
-    ]
+    lots = {row.lot.credit: row.lot for row in rows.page(CreditLotRow, account=state.account)}
+    own = state.books.lots
+    assert {name: lot.left for name, lot in lots.items()} == {
+        name: lot.left for name, lot in own.by_id.items()
+    }
+    assert credit.balance.minor == sum(own.by_id[name].left.minor for name in own.open)
+    assert credit.awaiting_refund.minor == sum(lot.left.minor for lot in own.awaiting_refund)
+    for name, lot in lots.items():
+        paid = sum(use.amount.minor for use in lot.used)
+        spent = paid + lot.withdrawn.minor + lot.refunded.minor
+        assert lot.amount.minor == lot.left.minor + spent
+        assert own.by_id[name].spent.minor == paid + lot.refunded.minor
     invoices = {
         row.key: row
         for row in rows.page(InvoiceRow, account=state.account)
@@ -157,8 +166,10 @@ def _money_agrees(state: AccountState, rows: MemoryRows) -> None:
     for name, invoice in state.books.invoices.items():
         row = invoices[name]
         assert (row.document, row.due) == (invoice.document, invoice.due)
-        assert row.paid == invoice.paid
-        assert (row.credited_by is not None) == invoice.credited
+        assert (row.paid, row.credit_used) == (invoice.paid, invoice.credit_used)
+        assert (row.waived, row.taken) == (invoice.waived, invoice.taken)
+        assert len(row.credited_by) == invoice.notes
+        assert (row.status == "credited") == invoice.credited
         assert (row.status == "open") == bool(row.due.minor)
     charges = {row.key: row for row in rows.page(ChargeRow, account=state.account)}
     assert set(charges) == set(state.books.charges)
@@ -166,7 +177,7 @@ def _money_agrees(state: AccountState, rows: MemoryRows) -> None:
     for name, charge in state.books.charges.items():
         found = charges[name]
         assert found.taken_back == charge.taken_back
-        assert found.invoices == charge.invoices
+        assert found.invoices == tuple(dict.fromkeys(place for place, _ in charge.places))
         waits = unbilled.get(name)
         assert found.unbilled.minor == (0 if waits is None else waits.minor)
 

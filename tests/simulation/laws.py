@@ -16,6 +16,7 @@ from projections.projection import apply_batch, fold
 from projections.registry import ALL_PROJECTIONS
 from projections.rows import MemoryRows
 from projections.seats import SeatsRow
+from tests import conserved
 from tests.sufficiency.journal import Journal
 
 
@@ -33,6 +34,7 @@ class Laws:
         self._documents: dict[str, Recorded] = {}
         self._commands: set[str] = set()
         self._states: dict[str, AccountState] = defaultdict(initial)
+        self._facts: dict[str, list[Fact]] = defaultdict(list)
 
     def check(self, new: list[Recorded]) -> None:
         """Hold the laws against new events."""
@@ -65,6 +67,7 @@ class Laws:
             state = self._states[event.account]
             state = evolve(state, event.fact, event.effective_at, event.effective_on)
             self._states[event.account] = state
+            self._facts[event.account].append(event.fact)
 
     def _places(self, event: Recorded) -> None:
         assert event.position == len(self.events) + 1
@@ -110,9 +113,12 @@ class Laws:
                 held = (len(sub.usable), len(sub.assigned), len(sub.renewing), sub.pending_seats)
                 assert counted == held, name
         credit = self.rows.get(CreditRow, state.account)
+        lots = state.books.lots
         assert credit is None or credit.balance.minor == sum(
-            lot.left.minor for lot in state.books.credit
+            lots.by_id[name].left.minor for name in lots.open
         )
+        if credit is not None:
+            conserved.check(state, self._facts[state.account])
         for name in state.books.invoices:
             invoice = self.rows.get(InvoiceRow, name)
             assert invoice is not None, name
