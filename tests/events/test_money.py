@@ -155,7 +155,7 @@ def test_json_numbers_and_other_shapes_are_refused(net: str):
     "price",
     [
         *(1, True, None, b"1", "1e3", "NaN", "Infinity", "1."),
-        *("123456789012345678901", "0.12345678901"),
+        *("123456789012345678901", "0.12345678901", "12345678901.1234567890"),
         *(Decimal("NaN"), Decimal("1e30"), Decimal("1e-30")),
     ],
 )
@@ -163,6 +163,12 @@ def test_odd_prices_are_refused(price: object):
     """A price is a plain decimal string of at most 20 digits, 10 of them decimals."""
     with pytest.raises(ValueError, match=r"digits|decimal"):
         parse_price(price)
+
+
+@pytest.mark.parametrize("price", ["12345678901234567890", "1234567890.1234567890", "0.0000000001"])
+def test_the_longest_prices_are_read(price: str):
+    """Twenty digits in all, ten of them decimals, and the least of them."""
+    assert parse_price(price) == parse_price(Decimal(price)) == Decimal(price)
 
 
 @pytest.mark.parametrize(
