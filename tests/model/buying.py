@@ -5,7 +5,16 @@ from fractions import Fraction
 from typing import Any
 
 from tests.model import credit, documents, taking_back
-from tests.model.arithmetic import DIGITS, boundary, half_up, midnight, months_left, price, seconds
+from tests.model.arithmetic import (
+    DIGITS,
+    boundary,
+    half_up,
+    length,
+    midnight,
+    months_left,
+    price,
+    seconds,
+)
 from tests.model.documents import Setting
 from tests.model.records import (
     Account,
@@ -104,7 +113,7 @@ def start(setting: Setting, account: Account, fields: Mapping[str, Any], order: 
     day = setting.day
     subscription = Subscription(
         fields["subscription"], account, fields["plan"], plan, fields["payment_method"],
-        day, day, boundary(plan, day, 1),
+        day, day, boundary(plan, day, length(plan)), length(plan),
     )  # fmt: skip
     setting.world.subscriptions[subscription.name] = subscription
     made = Order(order, subscription, seats, True, policy, subscription.method, day, setting.now)
@@ -294,8 +303,8 @@ def move(setting: Setting, order: Order) -> list[Charge]:
             lines.append(taking_back.taking_back(setting, back, None))
             lines[-1].start = max(order.day, charge.start)
     subscription.anchor = subscription.start = order.day
-    subscription.number = 1
-    subscription.end = boundary(subscription.plan, order.day, 1)
+    subscription.offset = length(subscription.plan)
+    subscription.end = boundary(subscription.plan, order.day, subscription.offset)
     return lines
 
 

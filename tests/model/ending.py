@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.model import buying, documents, taking_back
-from tests.model.arithmetic import add_months, boundary, half_up, midnight, price
+from tests.model.arithmetic import add_months, boundary, half_up, length, midnight, price
 from tests.model.documents import Setting
 from tests.model.records import Account, Charge, Refused, Seat, Subscription, Unmodelled
 
@@ -313,16 +313,15 @@ def finish(setting: Setting, subscription: Subscription, day: date) -> None:
         name = subscription.next_plan
         subscription.plan_name, subscription.plan = name, setting.plans[name]
         subscription.next_plan = None
-        subscription.anchor, subscription.number = day, 0
     renew(setting, subscription, day)
 
 
 def renew(setting: Setting, subscription: Subscription, day: date) -> None:
     """5.2, 5.6: a term more, one invoice a renewal of a subscription."""
     plan = subscription.plan
-    subscription.number += 1
+    subscription.offset += length(plan)
     subscription.start = day
-    subscription.end = boundary(plan, subscription.anchor, subscription.number)
+    subscription.end = boundary(plan, subscription.anchor, subscription.offset)
     numbers = frozenset(seat.number for seat in subscription.renewing)
     net = buying.charged(setting, price(plan, 0, len(numbers)))
     charge = Charge(

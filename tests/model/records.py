@@ -93,7 +93,7 @@ class Charge(Record):
     month: date | None = None
     lines: list["Line"] = field(default_factory=list)
     taken: list[TakeBack] = field(default_factory=list)
-    by_amount: list[tuple[int, frozenset[int]]] = field(default_factory=list)
+    by_amount: list[int] = field(default_factory=list)
 
     @property
     def quantity(self) -> int:
@@ -256,7 +256,7 @@ class Subscription(Record):
     anchor: date
     start: date
     end: date
-    number: int = 1
+    offset: int = 0
     seats: dict[int, Seat] = field(default_factory=dict)
     given_numbers: int = 0
     begun: bool = False
