@@ -228,6 +228,8 @@ def carry_over(setting: Setting, order: Order) -> None:
     wishes = []
     for charge, _, amount in order.carried:
         wishes.append((charge, now[charge], taking_back.within(charge, amount), True))
+    if any(pending(setting, old) for old in order.carries):
+        raise Unmodelled("seats are ordered for what is carried over")
     taking_back.on_documents(setting, wishes)
     for old in order.carries:
         old.carried_over = True

@@ -270,13 +270,13 @@ def statement(setting: Setting, account: Account, day: date) -> None:
         billed = sum(line.amount for line in charge.lines)
         begun = max((line.end for line in charge.lines), default=charge.start)
         splits = charge.plan.get("charge_split", "none") == "statement"
-        if splits and not charge.lines and charge.end > day > charge.start:
+        if splits and not charge.is_split and charge.end > day > charge.start:
             if charge.takes is not None:
                 raise Unmodelled("a line that takes back is split over two statements")
             days = (day - charge.start).days, (charge.end - charge.start).days
             part = half_up(Fraction(charge.net * days[0], days[1]))
             parts.append((charge, part, charge.start, day))
-            charge.month = day
+            charge.month, charge.is_split = day, True
             account.waiting.append(charge)
         else:
             parts.append((charge, charge.net - billed, begun, charge.end))

@@ -91,6 +91,7 @@ class Charge(Record):
     made_on: date
     takes: TakeBack | None = None
     month: date | None = None
+    is_split: bool = False
     lines: list["Line"] = field(default_factory=list)
     taken: list[TakeBack] = field(default_factory=list)
     by_amount: list[int] = field(default_factory=list)
