@@ -43,12 +43,16 @@ def add_months(anchor: date, count: int) -> date:
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
-def boundary(plan: Plan, anchor: date, number: int) -> date:
-    """DESIGN 4: boundary n is anchor + n periods, never step by step."""
-    term = plan["term"]
-    if "months" in term:
-        return add_months(anchor, number * term["months"])
-    return anchor + timedelta(days=number * term["days"])
+def boundary(plan: Plan, anchor: date, offset: int) -> date:
+    """DESIGN 4, ALL-05: the anchor + so many months or days, never step by step."""
+    if "months" in plan["term"]:
+        return add_months(anchor, offset)
+    return anchor + timedelta(days=offset)
+
+
+def length(plan: Plan) -> int:
+    """A term, in months or in days."""
+    return int(max(plan["term"].values()))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -5,7 +5,16 @@ from fractions import Fraction
 from typing import Any
 
 from tests.model import credit, documents, taking_back
-from tests.model.arithmetic import DIGITS, boundary, half_up, midnight, months_left, price, seconds
+from tests.model.arithmetic import (
+    DIGITS,
+    boundary,
+    half_up,
+    length,
+    midnight,
+    months_left,
+    price,
+    seconds,
+)
 from tests.model.documents import Setting
 from tests.model.records import (
     Account,
@@ -104,7 +113,7 @@ def start(setting: Setting, account: Account, fields: Mapping[str, Any], order: 
     day = setting.day
     subscription = Subscription(
         fields["subscription"], account, fields["plan"], plan, fields["payment_method"],
-        day, day, boundary(plan, day, 1),
+        day, day, boundary(plan, day, length(plan)), length(plan),
     )  # fmt: skip
     setting.world.subscriptions[subscription.name] = subscription
     made = Order(order, subscription, seats, True, policy, subscription.method, day, setting.now)
@@ -219,6 +228,8 @@ def carry_over(setting: Setting, order: Order) -> None:
     wishes = []
     for charge, _, amount in order.carried:
         wishes.append((charge, now[charge], taking_back.within(charge, amount), True))
+    if any(pending(setting, old) for old in order.carries):
+        raise Unmodelled("seats are ordered for what is carried over")
     taking_back.on_documents(setting, wishes)
     for old in order.carries:
         old.carried_over = True
@@ -294,8 +305,8 @@ def move(setting: Setting, order: Order) -> list[Charge]:
             lines.append(taking_back.taking_back(setting, back, None))
             lines[-1].start = max(order.day, charge.start)
     subscription.anchor = subscription.start = order.day
-    subscription.number = 1
-    subscription.end = boundary(subscription.plan, order.day, 1)
+    subscription.offset = length(subscription.plan)
+    subscription.end = boundary(subscription.plan, order.day, subscription.offset)
     return lines
 
 

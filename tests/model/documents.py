@@ -218,7 +218,7 @@ def note(
         if line.charge.takes is not None:
             line.charge.takes.given += size
         elif by_amount:
-            line.charge.by_amount.append((size, bearing(line.charge)))
+            line.charge.by_amount.append(size)
         noted = document.noted_net
         noted[line.group] = noted.get(line.group, 0) + sign(line) * size
     made.net = sum(amount for amount, _ in made.amounts)
@@ -230,11 +230,6 @@ def note(
     credit.settle(setting, document, -made.total, settle)
     setting.made["note"] = made.number
     return made
-
-
-def bearing(charge: Charge) -> frozenset[int]:
-    """5.17, 5.25: a note by amount counts for each seat that is still usable with its part."""
-    return charge.seats & frozenset(charge.subscription.seats) or charge.seats
 
 
 def taken_of(charge: Charge) -> int:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.model import buying, documents, taking_back
-from tests.model.arithmetic import add_months, boundary, half_up, midnight, price
+from tests.model.arithmetic import add_months, boundary, half_up, length, midnight, price
 from tests.model.documents import Setting
 from tests.model.records import Account, Charge, Refused, Seat, Subscription, Unmodelled
 
@@ -270,13 +270,13 @@ def statement(setting: Setting, account: Account, day: date) -> None:
         billed = sum(line.amount for line in charge.lines)
         begun = max((line.end for line in charge.lines), default=charge.start)
         splits = charge.plan.get("charge_split", "none") == "statement"
-        if splits and not charge.lines and charge.end > day > charge.start:
+        if splits and not charge.is_split and charge.end > day > charge.start:
             if charge.takes is not None:
                 raise Unmodelled("a line that takes back is split over two statements")
             days = (day - charge.start).days, (charge.end - charge.start).days
             part = half_up(Fraction(charge.net * days[0], days[1]))
             parts.append((charge, part, charge.start, day))
-            charge.month = day
+            charge.month, charge.is_split = day, True
             account.waiting.append(charge)
         else:
             parts.append((charge, charge.net - billed, begun, charge.end))
@@ -313,16 +313,15 @@ def finish(setting: Setting, subscription: Subscription, day: date) -> None:
         name = subscription.next_plan
         subscription.plan_name, subscription.plan = name, setting.plans[name]
         subscription.next_plan = None
-        subscription.anchor, subscription.number = day, 0
     renew(setting, subscription, day)
 
 
 def renew(setting: Setting, subscription: Subscription, day: date) -> None:
     """5.2, 5.6: a term more, one invoice a renewal of a subscription."""
     plan = subscription.plan
-    subscription.number += 1
+    subscription.offset += length(plan)
     subscription.start = day
-    subscription.end = boundary(plan, subscription.anchor, subscription.number)
+    subscription.end = boundary(plan, subscription.anchor, subscription.offset)
     numbers = frozenset(seat.number for seat in subscription.renewing)
     net = buying.charged(setting, price(plan, 0, len(numbers)))
     charge = Charge(

@@ -77,12 +77,12 @@ def record_payment(setting: Setting, fields: Fields) -> None:
 
 def paid(setting: Setting, fields: Fields, account: Account, amount: int, due: int) -> Payment:
     """Money comes in: not more than is due, and a reference once."""
+    reference = fields.get("reference")
+    if reference is not None and reference in account.references:
+        raise Refused("payment.reference_used")
     if amount > due or due <= 0:
         raise Refused("payment.more_than_due")
-    reference = fields.get("reference")
     if reference is not None:
-        if reference in account.references:
-            raise Refused("payment.reference_used")
         account.references.add(reference)
     return buying.record(setting, account, amount, [], None)
 

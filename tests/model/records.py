@@ -91,9 +91,10 @@ class Charge(Record):
     made_on: date
     takes: TakeBack | None = None
     month: date | None = None
+    is_split: bool = False
     lines: list["Line"] = field(default_factory=list)
     taken: list[TakeBack] = field(default_factory=list)
-    by_amount: list[tuple[int, frozenset[int]]] = field(default_factory=list)
+    by_amount: list[int] = field(default_factory=list)
 
     @property
     def quantity(self) -> int:
@@ -256,7 +257,7 @@ class Subscription(Record):
     anchor: date
     start: date
     end: date
-    number: int = 1
+    offset: int = 0
     seats: dict[int, Seat] = field(default_factory=dict)
     given_numbers: int = 0
     begun: bool = False

@@ -47,10 +47,10 @@ def days_left(charge: Charge, day: date) -> Fraction:
 
 def charged_for(charge: Charge, seats: frozenset[int]) -> Fraction:
     """5.25: what was charged for the seats, less what notes by amount took of it, which counts for
-    each seat with its part (5.17).
+    each seat of the line with its part (5.17).
     """
-    noted = (Fraction(size * len(of & seats), len(of)) for size, of in charge.by_amount)
-    return Fraction(charge.net * len(seats), charge.quantity) - sum(noted)
+    noted = sum(charge.by_amount)
+    return Fraction((charge.net - noted) * len(seats), charge.quantity)
 
 
 def of_time(charge: Charge, seats: frozenset[int], left: Fraction) -> int:
