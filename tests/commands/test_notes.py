@@ -175,12 +175,15 @@ def test_no_more_goes_back_than_came_in(settle: str):
     )
 
 
-def test_seats_of_a_note_are_those_still_usable():
-    """A seat that has gone bears no part of what is credited after it went; with all gone, all."""
+def test_a_note_by_amount_counts_for_each_seat_of_its_line():
+    """With its part (CONTRACT 5.17), also for a seat that has gone; the line names no seats."""
     story = started(3, removal="once_released")
     story = story.done(RemoveSeats, subscription="desk", seat_numbers=[2])
     story = noted(story, amount("1.00"))
-    assert notes(story)[0].lines[0].seats == SeatNumbers.of([1, 3])
+    line = notes(story)[0].lines[0]
+    assert line.seats is None
+    (taking,) = story.state.books.charges[line.charge].takings
+    assert taking.seats == SeatNumbers.of([1, 2, 3])
 
 
 def test_a_note_says_what_it_corrects():

@@ -95,17 +95,17 @@ def test_no_more_seats_are_given_up_than_there_are(command):
 
 
 @pytest.mark.rule("EV-16")
-def test_so_many_seats_renew_again_those_of_holders_first():
-    """Nobody loses a seat as long as it can come back; then the lowest numbers."""
+def test_so_many_seats_renew_again_free_ones_first():
+    """Free seats first, of those the highest numbers, as with all numbers of seats (CONTRACT 2)."""
     story = desk().done(DisableAutoRenew, **DESK, seat_numbers=[1, 2, 3, 4, 5])
     story.when(EnableAutoRenew, **DESK, quantity=6).refused("seats.unknown", "only 5")
-    for quantity, back in ((1, [2]), (2, [2, 5]), (3, [1, 2, 5])):
+    for quantity, back in ((1, [4]), (2, [3, 4]), (4, [1, 3, 4, 5])):
         outcome = story.when(EnableAutoRenew, **DESK, quantity=quantity)
         outcome.then(AutoRenewEnabled(subscription="desk", seats=seats(*back)))
 
     cancelled = desk().done(CancelSubscription, **DESK)
     story = cancelled.done(EnableAutoRenew, **DESK, quantity=3)
-    assert list(sub(story).renewing) == [1, 2, 5]
+    assert list(sub(story).renewing) == [6, 7, 8]
     desk().when(EnableAutoRenew, **DESK, quantity=1).refused("seats.unknown", "only 0")
 
 

@@ -155,11 +155,12 @@ def test_what_is_given_back_in_parts_comes_to_what_was_taken(
     total = sum(parts) + here
     taking = line(1, -total, *((f"i{n}", 1, minor) for n, minor in enumerate(parts)))
     back, before = dict.fromkeys(range(len(parts)), 0), 0
+    so_far = nothing_taken((taking,))
     for cut in [*cuts, total]:
         minor = min(cut, total - before)
-        for part, amount in given_back(taking, minor, before):
+        for part, amount in given_back(taking, minor, so_far):
             back[int(part.invoice[1:])] += amount
-        before += minor
+        before, so_far = before + minor, with_note(so_far, 1, -minor)
         assert all(back[n] <= parts[n] for n in back)
         assert sum(back.values()) <= before
     assert list(back.values()) == parts
@@ -167,7 +168,8 @@ def test_what_is_given_back_in_parts_comes_to_what_was_taken(
 
 def test_a_line_without_sources_gives_nothing_back():
     """There is no earlier line to which it could."""
-    assert list(given_back(line(1, -50), 20, 0)) == []
+    alone = line(1, -50)
+    assert list(given_back(alone, 20, nothing_taken((alone,)))) == []
 
 
 @pytest.mark.rule("GEN-22")
