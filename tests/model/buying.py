@@ -361,11 +361,14 @@ def due(setting: Setting, order: Order) -> int:
     return left
 
 
-def settle_orders(setting: Setting, account: Account) -> None:
-    """5.27: an order completes whenever payments and credit cover it."""
+def settle_orders(setting: Setting, account: Account) -> bool:
+    """5.27: an order completes whenever payments and credit cover it. Whether one did."""
+    found = False
     for order in waiting_orders(setting, account):
         if order.policy == "when_paid" and order.status == "waiting" and not due(setting, order):
             complete(setting, order)
+            found = True
+    return found
 
 
 def record(

@@ -63,6 +63,8 @@ class Model:
         while (work := ending.next_due(setting, stuck)) is not None and work[0] <= day:
             setting.now = max(setting.now, ending.midnight(work[0], setting.zone))
             setting.made = {}
+            if self.complete_orders():
+                continue  # what is covered does not expire
             before = saved() if cannot_tax(setting) else None
             try:
                 ending.do_due(setting, work)
@@ -75,10 +77,10 @@ class Model:
         self.stuck = bool(stuck)
         self.complete_orders()
 
-    def complete_orders(self) -> None:
+    def complete_orders(self) -> bool:
         """5.27: with the next command or tick an order completes that is covered."""
-        for account in self.setting.world.accounts.values():
-            settle_orders(self.setting, account)
+        accounts = self.setting.world.accounts.values()
+        return any([settle_orders(self.setting, account) for account in accounts])
 
     def step(self, index: int, step: Mapping[str, Any]) -> str:
         """What a step comes to: `accepted`, or the code of its refusal.
