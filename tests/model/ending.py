@@ -244,6 +244,10 @@ def next_due(setting: Setting, stuck: set[tuple[int, str]]) -> Work | None:
             alone = [seat.ends for seat in subscription.seats.values() if seat.ends is not None]
             day = min([*alone, subscription.end])
             found.append((day, 2, subscription.name, subscription))
+    if any(work[1] == 1 for work in found):
+        # 5.27: an order completes with a tick because a rate fell.
+        rates = (date.fromisoformat(str(one["from"])) for one in setting.seller.get("vat", ()))
+        found += [(day, -1, "", None) for day in rates if day > setting.day]
     found = [one for one in found if one[1:3] not in stuck]
     return min(found, key=lambda one: one[:3], default=None)
 
@@ -251,6 +255,8 @@ def next_due(setting: Setting, stuck: set[tuple[int, str]]) -> Work | None:
 def do_due(setting: Setting, work: Work) -> None:
     """One piece of due work, on its day."""
     day, kind, _, what = work
+    if kind == -1:
+        return
     if kind == 0:
         statement(setting, what, day)
     elif kind == 1:

@@ -79,8 +79,10 @@ class Model:
 
     def complete_orders(self) -> bool:
         """5.27: with the next command or tick an order completes that is covered."""
-        accounts = self.setting.world.accounts.values()
-        return any([settle_orders(self.setting, account) for account in accounts])
+        found = False
+        for account in self.setting.world.accounts.values():
+            found |= settle_orders(self.setting, account)
+        return found
 
     def step(self, index: int, step: Mapping[str, Any]) -> str:
         """What a step comes to: `accepted`, or the code of its refusal.
