@@ -153,6 +153,7 @@ def reversing_charge(
     plan, currency = version.terms, state.currency
     net, back = Money(-minor, currency), Money(minor, currency)
     left, whole = days_left(charge, since)
+    end = charge.period.end
     even = not charge.seats - seats and not charge.takings and _is_part(charge, minor, left, whole)
     steps = [f"charged for {charge.period.start} to {charge.period.end}: {charge.net}"]
     if charge.seats - seats:
@@ -174,7 +175,7 @@ def reversing_charge(
         title=plan.title,
         unit=plan.unit,
         term=charge.term,
-        period=Period(start=max(since, charge.period.start), end=charge.period.end),
+        period=Period(start=min(max(since, charge.period.start), end), end=end),
         quantity=len(seats & charge.seats) or charge.quantity,
         list_price=plan.price.tiers[0].amount,
         price=None,

@@ -93,10 +93,11 @@ def _parts(work: Work, invoice: InvoiceState, wanted: tuple[CreditedLine, ...]) 
     document, left = invoice.document, left_of(work.state.books, invoice)
     if len({one.line for one in wanted}) < len(wanted):
         raise invalid("lines", "a line stands here twice")
-    takings: list[LineCredit] = []
     for index, one in enumerate(wanted):
         if one.line > len(document.lines):
             raise invalid(f"lines[{index}].line", f"there are {len(document.lines)} lines")
+    takings: list[LineCredit] = []
+    for index, one in enumerate(wanted):
         own = document.lines[one.line - 1]
         if one.amount is not None:
             part = _by_amount(work, index, one.amount, own.amount)

@@ -134,7 +134,15 @@ def _pay_invoice(command: RecordPayment, state: AccountState, policy: Policy) ->
     amount = _amount(command, state, invoice.due)
     cover = Cover(amount=amount, invoice=invoice.document.invoice)
     method = command.method or invoice.document.payment_method
-    return (_recorded(command, policy, amount, method, (cover,)),)
+    return _completing(state, policy, _recorded(command, policy, amount, method, (cover,)))
+
+
+def _completing(state: AccountState, policy: Policy, payment: PaymentRecorded) -> Facts:
+    """A payment of invoices: what was open no longer takes what may come back for an order."""
+    work = Work(state, policy)
+    work.add(payment)
+    complete_covered(work)
+    return work.facts
 
 
 def _check_reference(command: RecordPayment, state: AccountState) -> None:
@@ -170,7 +178,8 @@ def _pay_invoices(
     total = Money.total((cover.amount for cover in covers), state.currency)
     if command.amount not in {None, total}:
         raise invalid("amount", f"is not the sum of the parts, {total}")
-    return (_recorded(command, policy, total, command.method, tuple(covers)),)
+    fact = _recorded(command, policy, total, command.method, tuple(covers))
+    return _completing(state, policy, fact)
 
 
 def _amount(command: RecordPayment, state: AccountState, due: Money) -> Money:

@@ -79,15 +79,15 @@ def cancel_subscription(command: CancelSubscription, state: AccountState, policy
     applying = entries_by_seat(state, policy, sub, sub.usable, entries) if entries else []
     now = SeatNumbers() if command.when == "at_term_end" else those_when(applying, "now")
     renews = sub.will_renew or _goes_on_anew(sub)
-    # What never renews was not cancelled by that, and can go at once where an entry lets it.
-    if not renews and (not now or (sub.cancelled and command.when != "now")):
-        raise Refused("subscription.already_cancelled")
-    if command.when == "now" and not now:
+    if command.when == "now" and not now and sub.kind == "paid" and not sub.cancelled:
         raise Refused(
             "subscription.not_now",
             detail=f"This subscription can be cancelled for the end of its term, {sub.term.end}.",
             ends_on=str(sub.term.end),
         )
+    # What never renews was not cancelled by that, and can go at once where an entry lets it.
+    if not renews and (not now or (sub.cancelled and command.when != "now")):
+        raise Refused("subscription.already_cancelled")
     work = Work(state, policy)
     if now == sub.usable and now:
         end_at_once(work, sub.subscription)

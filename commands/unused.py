@@ -45,7 +45,8 @@ def unused_by_plan(
 
 def _rounded(charge: ChargeState, seats: SeatNumbers, part: Fraction) -> int:
     unused = charge.part_of(seats) * part - charge.taken_by_time(seats)
-    return max(round_fraction(unused), 0)
+    # Notes by amount lie on gone seats too: no more goes back than is left of the charge.
+    return max(min(round_fraction(unused), charge.left.minor), 0)
 
 
 def _time_left(policy: Policy, zone: str, plan: Plan, charge: ChargeState) -> Fraction:
