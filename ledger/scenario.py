@@ -129,7 +129,7 @@ class _Ledger:
         return {
             "seats": {row.key: answers.seat_counts(row) for row in rows.page(SeatsRow)},
             "renewals": renewal_answers(Known.now(self._service), rows),
-            "invoices": [answers.invoice(row) for row in rows.page(InvoiceRow)],
+            "invoices": [_document(row) for row in rows.page(InvoiceRow)],
             "credit": {row.key: answers.money(row.balance) for row in rows.page(CreditRow)},
             "orders": {row.key: answers.order(row) for row in rows.page(OrderRow)},
         }
@@ -143,6 +143,14 @@ def folded(service: Service, store: Store, upto: int | None = None) -> MemoryRow
         events += [service.recorded(stored) for stored in found]
         position = found[-1].position
     return fold(ALL_PROJECTIONS, events)
+
+
+def _document(row: InvoiceRow) -> dict[str, Any]:
+    """A document as CONTRACT 7 has it: only a credit note corrects another, for a reason."""
+    told = dict(answers.invoice(row))
+    if row.kind == "invoice":
+        del told["corrects"], told["reason"]
+    return told
 
 
 def _command_id(step: Step) -> str | None:
