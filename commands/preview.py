@@ -53,7 +53,7 @@ def preview(
     """
     scratch = Work(after, replace(policy, trace=Trace(ids=policy.trace.ids)))
     waiting = _waiting(scratch, facts)
-    documents = _documents(facts) or waiting or _gathered(scratch, facts)
+    documents = [*_documents(facts), *(waiting or _gathered(scratch, facts))]
     first = next((one for one in documents if isinstance(one, InvoiceIssued)), None)
     quoted = first or next(iter(documents), None)
     concerned = list(
@@ -86,7 +86,7 @@ def _waiting(scratch: Work, facts: Facts) -> list[Document]:
         if name not in completed:
             order = scratch.state.orders[name]
             deliver(scratch, order, order.charges)
-            return _documents(scratch.facts) or _gathered(scratch, scratch.facts)
+            return [*_documents(scratch.facts), *_gathered(scratch, scratch.facts)]
     return []
 
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.due import next_due_day
-from commands.preview import document_view, money_view
+from commands.preview import document_view, line_view, money_view
 from commands.renewals import renewal_quote
 from events.charges import Charged
-from events.invoices import InvoiceIssued
+from events.invoices import CreditNoteIssued, InvoiceIssued
 from events.money import Money
 from events.orders import OrderPlaced
 from events.subscriptions import TermStarted
@@ -46,19 +46,43 @@ def previewed(played: Run, intent: Intent) -> Told:
 
 def _same_as_shown(played: Run, intent: Intent, preview: dict[str, Any], answer: Accepted) -> None:
     facts = [event.fact for event in answer.events]
-    invoices = [fact for fact in facts if isinstance(fact, InvoiceIssued)]
+    documents = [
+        (fact, "invoice" if isinstance(fact, InvoiceIssued) else "credit_note")
+        for fact in facts
+        if isinstance(fact, InvoiceIssued | CreditNoteIssued)
+    ]
     gathered = [
         fact for fact in facts if isinstance(fact, Charged) and fact.statement_on is not None
     ]
-    if invoices:
-        assert preview["invoice"] == document_view(invoices[0])
-    elif gathered:
-        shown = [(line["amount"], line["period_end"]) for line in preview["invoice"]["lines"]]
-        assert shown == [(money_view(one.net), one.period.end.isoformat()) for one in gathered]
-    elif preview.get("invoice") is not None:
-        assert answer.result["status"] in WAITING
-    if preview.get("renewal") is not None and answer.result.get("status") not in WAITING:
+    if answer.result.get("status") in WAITING:
+        return
+    _same_documents(preview, documents, gathered)
+    if preview.get("renewal") is not None:
         assert preview["renewal"] == _renewal_now(played, intent, answer)
+
+
+def _same_documents(
+    preview: dict[str, Any],
+    documents: list[tuple[InvoiceIssued | CreditNoteIssued, str]],
+    gathered: list[Charged],
+) -> None:
+    """The documents as they come out, and what waits for a statement as one of its own."""
+    shown = list(preview.get("documents", ()))
+    for document, kind in documents:
+        one = shown.pop(0)
+        assert one["kind"] == kind
+        assert one["lines"] == [line_view(line) for line in document.lines]
+        assert one["total"] == money_view(document.total)
+        if isinstance(document, InvoiceIssued):
+            assert {**one, **document_view(document)} == one
+    if gathered:
+        lines = [(line["amount"], line["period_end"]) for line in shown.pop(0)["lines"]]
+        assert lines == [(money_view(one.net), one.period.end.isoformat()) for one in gathered]
+    assert not shown
+    told = preview.get("documents", [])
+    quoted = next((one for one in told if one["kind"] == "invoice"), next(iter(told), None))
+    without_kind = quoted and {key: value for key, value in quoted.items() if key != "kind"}
+    assert preview.get("invoice") == without_kind
 
 
 def _renewal_now(played: Run, intent: Intent, answer: Accepted) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.state import AccountState, evolve
 from events.charges import Charged, ChargeSeatsListed, TermSpan
 from events.credit import CreditGranted
 from events.fact import Fact
@@ -68,31 +69,40 @@ def _on_anchor(anchor: date, day: date) -> bool:
 def seats_are_paid_without_gap(played: Run) -> None:
     """The periods charged for a seat lie in their terms and follow one another.
 
-    Where the billing date moved, the period before is cut, and what it lost was taken back if
-    anything of it was left. A whole term that went by while an order waited is not charged.
+    Where the billing date moved, the period before is cut for the seats that were not to end, and
+    what it lost was taken back if anything of it was left. A whole term that went by while an order
+    waited is not charged.
     """
     events = played.events()
     seats: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
     for event in events:
         if isinstance(event.fact, Charged | ChargeSeatsListed):
             seats[event.fact.charge] |= event.fact.seats
-    left: dict[str, dict[str, int]] = defaultdict(dict)
+    left: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     paid: dict[str, dict[int, date]] = defaultdict(dict)
     cut: dict[str, str] = {}
+    states: dict[str, AccountState] = defaultdict(AccountState)
     for event in events:
         fact = event.fact
+        state = states[event.account or ""]
+        if event.account is not None and event.stream == f"account/{event.account}":
+            states[event.account] = evolve(state, fact, event.effective_at, event.effective_on)
         for charge, minor in taken_back(fact):
             for charges in left.values():
                 if charge in charges:
-                    charges[charge] -= minor
+                    charges[charge] = (charges[charge][0] - minor, charges[charge][1])
         if isinstance(fact, TermStarted) and fact.cause == "billing_date_moved":
             until = paid[fact.subscription]
-            is_cut = any(end > fact.term.start for end in until.values())
-            rest = sum(left[fact.subscription].values())
-            assert not is_cut or not rest or cut.get(fact.subscription) == event.command_id
-            paid[fact.subscription] = {
-                seat: min(end, fact.term.start) for seat, end in until.items()
-            }
+            going_on = state.subscriptions[fact.subscription].continuing
+            shortened = {seat for seat in going_on if until.get(seat, date.min) > fact.term.start}
+            rest = any(
+                minor > net * len(seats[charge] - going_on) // len(seats[charge])
+                for charge, (minor, net) in left[fact.subscription].items()
+                if not shortened.isdisjoint(seats[charge])
+            )
+            assert not rest or cut.get(fact.subscription) == event.command_id
+            for seat in shortened:
+                until[seat] = fact.term.start
         if not isinstance(fact, Charged):
             continue
         assert fact.term.start <= fact.period.start <= fact.period.end == fact.term.end
@@ -101,7 +111,7 @@ def seats_are_paid_without_gap(played: Run) -> None:
             continue
         if fact.reason != "seats_added" or fact.period.start == fact.term.start:
             left[fact.subscription] = {}
-        left[fact.subscription][fact.charge] = fact.net.minor
+        left[fact.subscription][fact.charge] = (fact.net.minor, fact.net.minor)
         gone = fact.quantity - len(seats[fact.charge])
         # Seats may end while an order for them and others waits; it keeps the amount of its day.
         assert gone == 0 or (gone > 0 and fact.usable_on > fact.period.start), fact

@@ -24,9 +24,10 @@ from tests.properties.test_log import (
 )
 from tests.properties.test_money import (
     charges_are_billed_once,
-    credit_lots_add_up,
+    credit_pays_oldest_first,
     documents_add_up,
     invoices_add_up,
+    money_is_conserved,
     nothing_is_taken_back_twice,
     payments_add_up,
 )
@@ -53,7 +54,8 @@ LAWS: Laws = (
     decisions_stand_together,
     documents_add_up,
     charges_are_billed_once,
-    credit_lots_add_up,
+    credit_pays_oldest_first,
+    money_is_conserved,
     payments_add_up,
     invoices_add_up,
     nothing_is_taken_back_twice,
