@@ -1,6 +1,9 @@
-"""Lots of credit: what is left of each, what it paid, and which come first."""
+"""The lots of an account as decisions know them: what is left, what they paid, in which order."""
 
-from commands.credit_state import CreditLot, Lots, evolve_lots
+import pytest
+
+from commands.credit_state import Lots, evolve_lots
+from events.accounts import ApplicationSubmitted
 from events.credit import (
     CreditGranted,
     CreditOrigin,
@@ -10,8 +13,8 @@ from events.credit import (
 )
 from events.fact import Fact
 from events.money import Money
-from events.payments import PaymentRecorded, RefundedCredit, RefundRecorded
-from tests.given import START
+from events.payments import RefundedCredit, RefundRecorded
+from tests.projections.given import TODAY
 
 
 def eur(minor: int) -> Money:
@@ -19,105 +22,126 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def granted(credit: str, minor: int = 100, *, refund: bool = False, **of: str) -> CreditGranted:
-    """A lot of credit."""
+def granted(
+    name: str, minor: int, of: CreditOrigin | None = None, *, waits: bool = False
+) -> CreditGranted:
+    """A lot."""
     return CreditGranted(
-        credit=credit,
-        source="goodwill",
+        credit=name,
+        source="credit_note" if waits else "goodwill",
         amount=eur(minor),
-        of=CreditOrigin(**of),
-        awaits_refund=refund,
+        of=of or CreditOrigin(),
+        awaits_refund=waits,
     )
 
 
-def used(credit: str, invoice: str, minor: int) -> CreditUsed:
-    """Credit that pays an invoice."""
-    return CreditUsed(credit=credit, invoice=invoice, amount=eur(minor))
+def used(name: str, minor: int, invoice: str = "i1") -> CreditUsed:
+    """A part of a lot that paid an invoice."""
+    return CreditUsed(credit=name, invoice=invoice, amount=eur(minor))
 
 
-def opened(credit: str, invoice: str, minor: int) -> CreditUseReversed:
-    """Credit that pays it no longer."""
-    return CreditUseReversed(credit=credit, invoice=invoice, amount=eur(minor))
+def undone(name: str, minor: int, invoice: str = "i1") -> CreditUseReversed:
+    """A part of what a lot had paid, open again."""
+    return CreditUseReversed(credit=name, invoice=invoice, amount=eur(minor))
 
 
-def after(*facts: Fact) -> Lots:
-    """The lots after these facts."""
+def lots_after(*facts: Fact) -> Lots:
+    """The lots after facts."""
     lots = Lots()
     for fact in facts:
         lots = evolve_lots(lots, fact)
     return lots
 
 
-def names(lots: tuple[CreditLot, ...]) -> list[tuple[str, int]]:
-    """Each lot with what is left of it."""
-    return [(lot.credit, lot.left.minor) for lot in lots]
+def left(lots: Lots) -> list[tuple[str, int]]:
+    """What pays invoices, in its order."""
+    return [(lot.credit, lot.left.minor) for lot in lots.spendable]
 
 
-def test_lots_are_spent_oldest_first_and_refunds_wait_apart():
-    """What waits for its refund pays nothing."""
-    lots = after(granted("a"), granted("b", 200, refund=True), granted("c", 1))
-    assert names(lots.spendable) == [("a", 100), ("c", 1)]
-    assert names(lots.awaiting_refund) == [("b", 200)]
+def test_facts_without_credit_leave_the_lots_as_they_are():
+    """The same object, so that nothing is copied."""
+    lots = Lots()
+    assert evolve_lots(lots, ApplicationSubmitted()) is lots
+
+
+@pytest.mark.rule("EV-19")
+def test_lots_pay_in_the_order_of_their_granting():
+    """Those that are used up are known, and pay no more."""
+    lots = lots_after(granted("a", 10), granted("b", 20), granted("c", 30), used("b", 20))
+    assert left(lots) == [("a", 10), ("c", 30)]
+    assert lots.by_id["b"].spent == eur(20)
+    assert lots.by_id["b"].uses == (("i1", eur(20)),)
+
+
+def test_credit_that_waits_for_its_refund_pays_nothing():
+    """It is there, but only for who pays it out."""
+    lots = lots_after(granted("a", 10), granted("b", 20, waits=True))
+    assert left(lots) == [("a", 10)]
+    assert [lot.credit for lot in lots.awaiting_refund] == ["b"]
+
+
+@pytest.mark.rule("GEN-23")
+def test_a_lot_that_is_filled_again_is_the_oldest():
+    """What it paid is open again, the last use first, and it pays before all others."""
+    lots = lots_after(
+        granted("a", 30), used("a", 10, "i1"), used("a", 5, "i2"), used("a", 15, "i1"),
+        granted("b", 20), undone("a", 18, "i1"),
+    )  # fmt: skip
+    assert left(lots) == [("a", 18), ("b", 20)]
+    assert lots.by_id["a"].uses == (("i1", eur(7)), ("i2", eur(5)))
+    assert lots.by_id["a"].spent == eur(12)
+
+
+def test_a_lot_that_was_not_used_up_keeps_its_place():
+    """More in it makes it no older."""
+    lots = lots_after(granted("a", 30), granted("b", 20), used("b", 5), undone("b", 5))
+    assert left(lots) == [("a", 30), ("b", 20)]
+
+
+@pytest.mark.rule("GEN-23")
+def test_what_is_withdrawn_is_neither_left_nor_spent():
+    """So that a lot that was only withdrawn has paid nothing."""
+    lots = lots_after(granted("a", 30), CreditWithdrawn(credit="a", amount=eur(30)))
+    assert left(lots) == []
+    assert lots.by_id["a"].spent == eur(0)
+
+
+@pytest.mark.rule("GEN-23")
+def test_what_is_refunded_is_spent():
+    """Lot by lot, as the refund says."""
+    refund = RefundRecorded(
+        refund="r1",
+        amount=eur(25),
+        method="transfer",
+        refunded_on=TODAY,
+        credits=(
+            RefundedCredit(credit="a", amount=eur(10)),
+            RefundedCredit(credit="b", amount=eur(15)),
+        ),
+    )
+    lots = lots_after(granted("a", 10, waits=True), granted("b", 20), refund)
+    assert left(lots) == [("b", 5)]
+    assert lots.awaiting_refund == ()
+    assert (lots.by_id["a"].spent, lots.by_id["b"].spent) == (eur(10), eur(15))
+
+
+def test_documents_and_payments_lead_to_the_lots_that_they_made():
+    """In their order; goodwill comes from neither."""
+    lots = lots_after(
+        granted("a", 10, CreditOrigin(payment="p1")),
+        granted("b", 20, CreditOrigin(invoice="n1")),
+        granted("c", 30, CreditOrigin(payment="p1")),
+        granted("d", 40),
+    )
+    assert lots.of_payment["p1"] == ("a", "c")
+    assert lots.of_invoice["n1"] == ("b",)
+    assert len(lots.of_payment) == len(lots.of_invoice) == 1
 
 
 def test_a_lot_lets_go_of_what_it_pays():
     """To the last cent; then it is open no more, and what it paid is known."""
-    lots = after(granted("a"), granted("b"), used("a", "i", 99))
-    assert names(lots.spendable) == [("a", 1), ("b", 100)]
-    lots = evolve_lots(lots, used("a", "j", 1))
-    assert (names(lots.spendable), lots.open) == ([("b", 100)], ("b",))
-    assert lots.by_id["a"].spent == eur(100)
-    assert lots.by_id["a"].uses == (("i", eur(99)), ("j", eur(1)))
-
-
-def test_a_use_that_is_reversed_leaves_the_lot_filled_again_in_front():
-    """It is the oldest that has something left; the last use of the invoice goes first."""
-    lots = after(granted("a"), granted("b"), used("a", "i", 40), used("a", "j", 20))
-    lots = evolve_lots(evolve_lots(lots, used("a", "i", 40)), opened("a", "i", 50))
-
-    assert names(lots.spendable) == [("a", 50), ("b", 100)]
-    assert lots.by_id["a"].uses == (("i", eur(30)), ("j", eur(20)))
-    assert lots.by_id["a"].spent == eur(50)
-    lots = evolve_lots(lots, opened("a", "i", 30))
-    assert lots.by_id["a"].uses == (("j", eur(20)),)
-
-
-def test_what_is_withdrawn_is_neither_left_nor_spent():
-    """What is refunded is spent."""
-    lots = after(
-        granted("a"),
-        granted("b", refund=True),
-        CreditWithdrawn(credit="a", amount=eur(30), of=CreditOrigin()),
-    )
-    assert (lots.by_id["a"].left, lots.by_id["a"].spent) == (eur(70), eur(0))
-    parts = (
-        RefundedCredit(credit="b", amount=eur(100)),
-        RefundedCredit(credit="a", amount=eur(1)),
-    )
-    refund = RefundRecorded(
-        refund="r", amount=eur(101), method="bank", refunded_on=START, credits=parts
-    )
-    lots = evolve_lots(lots, refund)
-    assert (names(lots.spendable), lots.awaiting_refund) == ([("a", 69)], ())
-    assert (lots.by_id["b"].spent, lots.by_id["a"].spent) == (eur(100), eur(1))
-
-
-def test_a_document_and_a_payment_lead_to_the_lots_that_they_made():
-    """Each to all of them, in their order."""
-    lots = after(
-        granted("a", invoice="i"),
-        granted("b", invoice="i"),
-        granted("c", payment="p"),
-        granted("d"),
-    )
-    assert dict(lots.of_invoice) == {"i": ("a", "b")}
-    assert dict(lots.of_payment) == {"p": ("c",)}
-
-
-def test_other_facts_leave_the_very_same_lots():
-    """So that nobody copies what has not changed."""
-    lots = after(granted("a"))
-    payment = PaymentRecorded(
-        payment="p", method="card", amount=eur(1), basis="reported", covers=()
-    )
-    assert evolve_lots(lots, payment) is lots
+    lots = lots_after(granted("a", 100), granted("b", 100), used("a", 99, "i1"))
+    assert left(lots) == [("a", 1), ("b", 100)]
+    lots = evolve_lots(lots, used("a", 1, "i2"))
+    assert (left(lots), lots.open) == ([("b", 100)], ("b",))
+    assert lots.by_id["a"].uses == (("i1", eur(99)), ("i2", eur(1)))
