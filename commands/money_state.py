@@ -86,6 +86,11 @@ class InvoiceState:
         return sum(self.taken.noted)
 
     @property
+    def room(self) -> int:
+        """The most that a note can take net, in minor units: none goes beyond the document."""
+        return max(self.document.net.minor, 0) - self.noted
+
+    @property
     def credited(self) -> bool:
         """Whether notes took all of it that there is to take (CONTRACT 5.15)."""
         return self.notes > 0 and not any(self.left) and not self.due.minor

@@ -118,8 +118,8 @@ def issue_note(
     invoice = work.state.books.invoices[name]
     document, policy = invoice.document, work.policy
     net = sum(part.minor for part in takings)
-    rest = document.net.minor - invoice.noted
-    if not min(rest, 0) <= net <= max(rest, 0):
+    # Only a document below zero has notes above zero.
+    if not min(document.net.minor - invoice.noted, 0) <= net <= invoice.room:
         raise nothing_left("This would credit more than the document as a whole comes to.")
     currency = work.state.currency
     lines = tuple(

@@ -137,8 +137,7 @@ def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
     """Have what exceeds a document given back to the lines that it took back from."""
     invoice = _invoice(work, name)
     takings = notes.takings[name]
-    rest = invoice.document.net.minor - invoice.noted
-    beyond = sum(part.minor for part in takings) - max(rest, 0)
+    beyond = sum(part.minor for part in takings) - invoice.room
     if beyond <= 0:
         return
     left = left_of(work.state.books, invoice, notes.returned[name])

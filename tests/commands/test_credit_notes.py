@@ -184,13 +184,18 @@ def test_a_note_on_a_line_that_takes_back_gives_the_charge_back():
     assert all(charge.left.minor == 0 for charge in story.state.books.charges.values())
 
 
-@pytest.mark.rule("GEN-22")
-def test_an_invoice_below_zero_is_credited_like_another():
-    """The note is above zero, and takes the credit that the invoice gave."""
+def below_zero() -> Story:
+    """Ten seats of 120.00 gave way to eleven of 12.00 on the same day."""
     tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "1.00"}]
     price = {"per": "month", "tiering": "volume", "tiers": tiers}
     story = started(10, **RESET, price=price)
-    story = story.done(AddSeats, subscription="desk", quantity=1)
+    return story.done(AddSeats, subscription="desk", quantity=1)
+
+
+@pytest.mark.rule("GEN-22")
+def test_an_invoice_below_zero_is_credited_like_another():
+    """The note is above zero, and takes the credit that the invoice gave."""
+    story = below_zero()
     assert (invoices(story)[-1].total.amount, credit(story)) == ("-1068.00", "1068.00")
     story = credited(story)
     assert lines(notes(story)[0]) == [
@@ -198,6 +203,25 @@ def test_an_invoice_below_zero_is_credited_like_another():
         ("seats_added", 11, "2020-01-01", "2021-01-01", "-132.00"),
     ]
     assert (notes(story)[0].total.amount, credit(story)) == ("1068.00", "0.00")
+    story.when(IssueCreditNote, **note(story)).refused("invoice.nothing_left_to_credit")
+
+
+@pytest.mark.rule("GEN-22")
+def test_a_document_below_zero_is_credited_line_by_line():
+    """Its notes stay between nothing and its total, in whichever direction each of them goes."""
+    story = below_zero()
+
+    def part(line: int, amount: str) -> dict[str, Any]:
+        return note(story, lines=[{"line": line, "amount": eur(amount)}])
+
+    story.when(IssueCreditNote, **part(2, "0.01")).refused("invoice.nothing_left_to_credit")
+    story = story.done(IssueCreditNote, **part(1, "1000.00"))
+    story = story.done(IssueCreditNote, **part(2, "100.00"))
+    assert credit(story) == "168.00"
+    story.when(IssueCreditNote, **part(1, "168.01")).refused("invoice.nothing_left_to_credit")
+    story = credited(story)
+    assert [one.total.amount for one in notes(story)] == ["1000.00", "-100.00", "168.00"]
+    assert credit(story) == "0.00"
     story.when(IssueCreditNote, **note(story)).refused("invoice.nothing_left_to_credit")
 
 
