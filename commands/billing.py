@@ -3,7 +3,7 @@
 CONTRACT 5.6 and 5.7. A document is whole in its fact; its number comes by `NumberGiven`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from commands.decision import Policy
 from commands.refusals import Refused
 from commands.settling import return_credit
+from commands.sources import sources_of_part, taken_before
 from commands.state import AccountState
 from commands.tax import (
     TaxableAmount,
@@ -22,7 +23,7 @@ from commands.tax import (
     tax_treatment,
 )
 from commands.work import Work
-from events.charges import Charge, Charged, Reversal
+from events.charges import Charge, TakenFrom
 from events.credit import CreditOrigin, CreditUsed
 from events.envelope import canonical
 from events.invoices import (
@@ -32,15 +33,13 @@ from events.invoices import (
     InvoiceIssued,
     NumberGiven,
     Party,
-    TakenFrom,
     TaxCategory,
     TaxSum,
 )
-from events.money import Money, allocate
+from events.money import Money
 from events.payments import Cover, PaymentRecorded
 from events.periods import Period
 from events.plans import Supply
-from events.reversals import all_sources_of, spread
 
 DAYS_TO_APPEAR = 2
 """Within so many days a charge that is paid at once appears (MS-11)."""
@@ -83,8 +82,7 @@ def issue_invoice(
         return None
     policy = work.policy
     lines = tuple(
-        _line(work.state, policy, part, number, tax_on, billed)
-        for number, part in enumerate(billed, 1)
+        _line(work.state, policy, part, number, tax_on) for number, part in enumerate(billed, 1)
     )
     taxes = tax_of(lines)
     currency = work.state.currency
@@ -224,12 +222,7 @@ def treatment(
 
 
 def _line(
-    state: AccountState,
-    policy: Policy,
-    part: Billed,
-    number: int,
-    tax_on: date,
-    billed: Sequence[Billed],
+    state: AccountState, policy: Policy, part: Billed, number: int, tax_on: date
 ) -> DocumentLine:
     charge = part.charge
     taken_from = line_of(state, charge.reverses[0].charge) if charge.reverses else None
@@ -238,14 +231,14 @@ def _line(
         invoice, earlier = taken_from
         category, rate, country = earlier.category, earlier.rate, earlier.country
         supply = earlier.supply
-        takes = _sources_of(state, part, billed)
+        takes = sources_of_part(state, charge, part.amount)
         corrects = Corrected(invoice=invoice, line=earlier.line) if takes else None
     else:
         supply = _supply_of(policy, charge.plan, charge.plan_version)
         found = treatment(state, policy, tax_on, supply)
         category, rate, country = found.category, found.rate, found.country
         corrects = None
-    taken_by = () if charge.reverses else tuple(_taken_before(state, charge, part.amount))
+    taken_by = () if charge.reverses else tuple(taken_before(state, charge, part.amount))
     return DocumentLine(
         line=number,
         charge=charge.charge,
@@ -266,70 +259,6 @@ def _line(
         taken_by=taken_by,
         explain=(*charge.steps, *part.explain, _tax_step(category, rate, country)),
     )
-
-
-def _sources_of(
-    state: AccountState, part: Billed, billed: Sequence[Billed]
-) -> tuple[TakenFrom, ...]:
-    """The lines of earlier documents that a line takes back from.
-
-    None where it takes back what its own statement holds: earlier ones have notes for their part.
-    """
-    if isinstance(part.charge, Charged) and part.charge.back is not None:
-        return ()
-    return tuple(
-        found for back in _taken_by(state, part) for found in _sources(state, back, billed)
-    )
-
-
-def _taken_before(state: AccountState, charge: Charge, billed: Money) -> Iterator[TakenFrom]:
-    """The lines of earlier documents that took back from a charge before it is billed here."""
-    own = state.books.charges[charge.charge]
-    rest = billed.minor
-    for name in own.reversed_by:
-        taker = state.books.charges[name]
-        for invoice, line in taker.places if taker.back == "time" else ():
-            found = state.books.invoices[invoice]
-            taking = found.document.lines[line - 1]
-            placed = sum(one.amount.minor for one in all_sources_of(taking, found.taken))
-            minor = min(-taking.amount.minor - placed, rest)
-            if minor > 0:
-                rest -= minor
-                amount = Money(minor, state.currency)
-                yield TakenFrom(invoice=invoice, line=line, amount=amount)
-
-
-def _taken_by(state: AccountState, part: Billed) -> Iterator[Reversal]:
-    """What a line takes back of each charge; the lines of a split charge together take all."""
-    charge, currency = part.charge, part.amount.currency
-    before = -sum(
-        state.books.invoices[name].document.lines[line - 1].amount.minor
-        for name, line in state.books.charges[charge.charge].places
-    )
-    parts = [one.amount.minor for one in charge.reverses]
-    upto, had = allocate(before - part.amount.minor, parts), allocate(before, parts)
-    for one, now, then in zip(charge.reverses, upto, had, strict=True):
-        yield Reversal(charge=one.charge, amount=Money(now - then, currency))
-
-
-def _sources(state: AccountState, back: Reversal, billed: Sequence[Billed]) -> Iterator[TakenFrom]:
-    """The lines of earlier documents from which a part of a charge is taken back.
-
-    What the same document holds of the charge, or a later one will, bears its own part.
-    """
-    charge = state.books.charges[back.charge]
-    amounts = [
-        state.books.invoices[name].document.lines[line - 1].amount.minor
-        for name, line in charge.places
-    ]
-    here = sum(part.amount.minor for part in billed if part.charge.charge == back.charge)
-    later = max(charge.net.minor - sum(amounts), 0)
-    left = [state.books.invoices[name].left[line - 1] for name, line in charge.places]
-    rest = max(here, later)
-    *parts, _ = spread(back.amount.minor, [*amounts, rest], [*left, rest])
-    for (name, line), minor in zip(charge.places, parts, strict=True):
-        if minor:
-            yield TakenFrom(invoice=name, line=line, amount=Money(minor, state.currency))
 
 
 def _supply_of(policy: Policy, plan: str, version: int) -> Supply:

@@ -12,7 +12,6 @@ from commands.notes import (
     LineCredit,
     all_that_is_left,
     issue_note,
-    left_of,
     nothing_left,
     seats_of,
 )
@@ -90,7 +89,7 @@ def issue_credit_note(command: IssueCreditNote, state: AccountState, policy: Pol
 
 
 def _parts(work: Work, invoice: InvoiceState, wanted: tuple[CreditedLine, ...]) -> list[LineCredit]:
-    document, left = invoice.document, left_of(work.state.books, invoice)
+    document, left = invoice.document, invoice.left
     if len({one.line for one in wanted}) < len(wanted):
         raise invalid("lines", "a line stands here twice")
     for index, one in enumerate(wanted):

@@ -19,6 +19,7 @@ from commands.money_state import first_of_next_month
 from commands.orders_state import OrderState
 from commands.seat_conflicts import conflicting, plans_of, stay_of
 from commands.seat_limits import room_to_renew
+from commands.sources import will_take
 from commands.state import AccountState
 from commands.subscription_state import Subscription, holder_key
 from commands.work import Work
@@ -59,6 +60,7 @@ def add_charge(
         order=order,
         statement_on=statement_on,
         split=split,
+        takes=() if statement_on is None else will_take(work.state, charge),
     )
     work.add(fact)
     for part in further:

@@ -10,22 +10,15 @@ from fractions import Fraction
 
 from rpds import HashTrieMap
 
-from commands.charge_state import (
-    ChargeState,
-    charged,
-    given_back_by_credit,
-    listed,
-    noted,
-)
+from commands.charge_state import ChargeState, charged, given_back_by_credit, listed, noted
 from commands.credit_state import Lots, evolve_lots
-from events.charges import Charged, ChargeSeatsListed
+from events.charges import Charged, ChargeSeatsListed, TakenFrom
 from events.credit import CreditGranted, CreditUsed, CreditUseReversed
 from events.fact import Fact
 from events.invoices import (
     CreditNoteIssued,
     DocumentLine,
     InvoiceIssued,
-    TakenFrom,
     TaxSum,
 )
 from events.money import Money
@@ -37,8 +30,10 @@ from events.reversals import (
     left_of_lines,
     nothing_taken,
     sources_of,
+    with_billed,
     with_source,
     with_taking,
+    with_waiting,
 )
 
 
@@ -87,7 +82,7 @@ class InvoiceState:
 
     @property
     def room(self) -> int:
-        """The most that a note can take net, in minor units: none goes beyond the document."""
+        """The most that a note can take net, in minor units, within the document as a whole."""
         return max(self.document.net.minor, 0) - self.noted
 
     @property
@@ -194,7 +189,11 @@ def _charged(books: Books, fact: Charged) -> Books:
     if fact.statement_on is not None:
         part = Unbilled(fact, fact.net, fact.period, fact.statement_on, fact.split)
         unbilled = (*unbilled, part)
-    return replace(books, charges=charged(books.charges, fact), unbilled=unbilled)
+    books = replace(books, charges=charged(books.charges, fact), unbilled=unbilled)
+    for source in fact.takes:
+        taken = with_waiting(books.invoices[source.invoice].taken, source, fact.charge)
+        books = _taken(books, source.invoice, taken)
+    return books
 
 
 def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
@@ -207,8 +206,7 @@ def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
     invoice = InvoiceState(
         fact,
         number=len(books.invoices),
-        # Its uses of credit follow as facts of their own.
-        credit_used=zero,
+        credit_used=zero,  # its uses follow as facts of their own
         paid=zero,
         waived=zero,
         reopened=zero,
@@ -217,13 +215,13 @@ def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
     books = with_invoice(replace(books, charges=charges), invoice)
     for line in fact.lines:
         for part in sources_of(line):
-            books = _take(books, part.invoice, part.line, part.amount.minor)
+            taken = with_billed(books.invoices[part.invoice].taken, part, line.charge)
+            books = _taken(books, part.invoice, taken)
         for taker in line.taken_by:
             books = _take(books, fact.invoice, line.line, taker.amount.minor)
-            earlier = books.invoices[taker.invoice]
             source = TakenFrom(invoice=fact.invoice, line=line.line, amount=taker.amount)
-            taken = with_source(earlier.taken, taker.line, source)
-            books = with_invoice(books, replace(earlier, taken=taken))
+            taken = with_source(books.invoices[taker.invoice].taken, taker.line, source)
+            books = _taken(books, taker.invoice, taken)
     if not fact.statement:
         return books
     unbilled = _still_unbilled(books.unbilled, fact)
@@ -232,9 +230,11 @@ def _invoiced(books: Books, fact: InvoiceIssued) -> Books:
 
 def _take(books: Books, name: str, line: int, minor: int) -> Books:
     """The books after a later document took from a line, or (below zero) gave it back."""
-    invoice = books.invoices[name]
-    taken = with_taking(invoice.taken, line, minor)
-    return with_invoice(books, replace(invoice, taken=taken))
+    return _taken(books, name, with_taking(books.invoices[name].taken, line, minor))
+
+
+def _taken(books: Books, name: str, taken: LinesTaken) -> Books:
+    return with_invoice(books, replace(books.invoices[name], taken=taken))
 
 
 def _still_unbilled(unbilled: tuple[Unbilled, ...], fact: InvoiceIssued) -> tuple[Unbilled, ...]:

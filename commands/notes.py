@@ -3,12 +3,12 @@
 CONTRACT 5.15 (ALL-08, GEN-22): the notes of a document of which nothing is left sum to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from commands.billing import number_of, seller_party, seller_words
-from commands.money_state import Books, InvoiceState, tax_key
+from commands.money_state import InvoiceState, tax_key
 from commands.refusals import Refused
 from commands.settling import claim_back, hold_for_refund, payable_back, return_credit
 from commands.work import Work
@@ -22,7 +22,7 @@ from events.invoices import (
     TaxSum,
 )
 from events.money import Money, round_fraction
-from events.reversals import left_of_lines, spread, with_taking
+from events.reversals import left_of_lines, with_taking
 from events.seat_numbers import SeatNumbers
 
 
@@ -50,48 +50,20 @@ def all_that_is_left(work: Work, invoice: InvoiceState) -> list[LineCredit]:
     """What is left of each line of an invoice."""
     return [
         LineCredit(line.line, minor, "amount", seats_of(work, line))
-        for line, minor in zip(
-            invoice.document.lines, left_of(work.state.books, invoice), strict=True
-        )
+        for line, minor in zip(invoice.document.lines, invoice.left, strict=True)
         if minor
     ]
 
 
-def left_of(
-    books: Books, invoice: InvoiceState, returned: Iterable[tuple[int, int]] = ()
-) -> tuple[int, ...]:
-    """What notes can still take, line by line, less what a statement to come takes back.
+def left_of(invoice: InvoiceState, returned: Iterable[tuple[int, int]] = ()) -> tuple[int, ...]:
+    """What notes can still take, line by line, in minor units with the sign of the line.
 
-    In minor units, with the sign of the line; `returned` is what notes on later documents will
-    have given back to lines by then.
+    `returned` is what notes on later documents will have given back to lines by then.
     """
-    name, so_far = invoice.document.invoice, invoice.taken
-    for line, minor in _waiting_takings(books, name):
-        so_far = with_taking(so_far, line, minor)
+    so_far = invoice.taken
     for line, minor in returned:
         so_far = with_taking(so_far, line, -minor)
     return left_of_lines(invoice.document.lines, so_far)
-
-
-def _waiting_takings(books: Books, invoice: str) -> Iterator[tuple[int, int]]:
-    """What charges that wait for their statement take back of an invoice's lines."""
-    for part in books.unbilled:
-        if part.fact.back is not None or not part.fact.reverses:
-            continue
-        amounts = [one.amount.minor for one in part.fact.reverses]
-        for one, minor in zip(
-            part.fact.reverses, spread(-part.amount.minor, amounts, amounts), strict=True
-        ):
-            charge = books.charges[one.charge]
-            states = [books.invoices[name] for name, _ in charge.places]
-            places = list(zip(charge.places, states, strict=True))
-            billed = [own.document.lines[line - 1].amount.minor for (_, line), own in places]
-            left = [own.left[line - 1] for (_, line), own in places]
-            rest = max(charge.net.minor - sum(billed), 0)
-            shares = spread(minor, [*billed, rest], [*left, rest])
-            for ((name, line), _), share in zip(places, shares, strict=False):
-                if name == invoice:
-                    yield line, share
 
 
 def seats_of(work: Work, line: DocumentLine) -> SeatNumbers:

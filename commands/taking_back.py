@@ -74,7 +74,7 @@ def _place(work: Work, notes: _Notes, back: Back) -> None:
     waiting = min(_unbilled_of(work, charge), max(charge.left.minor, 0))
     lines = [(name, line, _invoice(work, name)) for name, line in charge.places]
     billed = [invoice.document.lines[line - 1].amount.minor for _, line, invoice in lines]
-    left = [left_of(books, invoice)[line - 1] for _, line, invoice in lines]
+    left = [invoice.left[line - 1] for _, line, invoice in lines]
     *parts, on_statement = spread(back.minor, [*billed, waiting], [*left, waiting])
     for (name, line, _), minor in zip(lines, parts, strict=True):
         if minor:
@@ -140,7 +140,7 @@ def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
     beyond = sum(part.minor for part in takings) - invoice.room
     if beyond <= 0:
         return
-    left = left_of(work.state.books, invoice, notes.returned[name])
+    left = left_of(invoice, notes.returned[name])
     for number in _lines_that_took(invoice, takings):
         minor = min(beyond, -left[number - 1])
         if minor <= 0:

@@ -28,6 +28,14 @@ class Reversal(Value):
     amount: Money
 
 
+class TakenFrom(Value):
+    """A part, positive and net of tax, of an earlier invoice's line that a line takes back."""
+
+    invoice: str
+    line: int
+    amount: Money
+
+
 def taken_back(charge: str, reverses: Sequence[Reversal], amount: Money) -> tuple[Reversal, ...]:
     """What a credit note takes back with so much of a charge (net): the charge's own amount.
 
@@ -84,7 +92,8 @@ class Charged(Charge, Fact):
     `seats` are the numbers it pays for; `statement_on` is the day of the statement that gathers
     it, None where it is invoiced by itself; `split` says that only the part up to that day stands
     on the first statement (MS-13). `back` says of a charge that takes back whether it gives back
-    unused time (None: so too) or what seats cost that are gone.
+    unused time (None: so too) or what seats cost that are gone. `takes` names the lines of earlier
+    invoices that a charge takes back from while it waits for its statement.
     """
 
     NAME: ClassVar[str] = "Charged"
@@ -94,6 +103,7 @@ class Charged(Charge, Fact):
     statement_on: date | None = None
     split: bool = False
     back: Annotated[Literal["time", "removal"] | None, left_out_if(None)] = None
+    takes: Annotated[tuple[TakenFrom, ...], left_out_if(())] = ()
 
 
 class ChargeSeatsListed(Fact):

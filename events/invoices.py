@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from events.charges import ChargeReason
+from events.charges import ChargeReason, TakenFrom
 from events.fact import Claim, Fact, Value, left_out_if
 from events.money import Money, Price
 from events.parties import Address, Contact, ElectronicAddress, MentionCode, PaymentMeans
@@ -33,14 +33,6 @@ class Corrected(Value):
 
     invoice: str
     line: int
-
-
-class TakenFrom(Value):
-    """A part, positive and net of tax, of an earlier invoice's line that a line takes back."""
-
-    invoice: str
-    line: int
-    amount: Money
 
 
 TakingKind = Literal["amount", "seats", "time", "removal"]

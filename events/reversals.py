@@ -7,7 +7,8 @@ projections each keep a `LinesTaken` a document and ask the same questions of it
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, TakenFrom
+from events.charges import TakenFrom
+from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued
 from events.money import allocate
 
 
@@ -16,13 +17,15 @@ class LinesTaken:
     """What has been taken of a document's lines so far, in minor units, line by line.
 
     `noted` is what credit notes took, with the sign of the line; `taken` what lines of other
-    documents took, never below zero. `sources` are those of lines that took back (from 1) before
-    what they took from was billed.
+    documents took, or will take by their statement, never below zero; `waiting` is of that what no
+    document holds yet: the charge that takes, the line (from 1) and the amount. `sources` are those
+    of lines that took back (from 1) before what they took from was billed.
     """
 
     noted: tuple[int, ...]
     taken: tuple[int, ...]
     sources: tuple[tuple[int, TakenFrom], ...] = ()
+    waiting: tuple[tuple[str, int, int], ...] = ()
 
 
 def nothing_taken(lines: Sequence[DocumentLine]) -> LinesTaken:
@@ -58,6 +61,23 @@ def with_note(so_far: LinesTaken, line: int, minor: int) -> LinesTaken:
 def with_taking(so_far: LinesTaken, line: int, minor: int) -> LinesTaken:
     """The same after a later document took so much of a line, or below zero gave it back."""
     return replace(so_far, taken=_changed(so_far.taken, line, minor))
+
+
+def with_waiting(so_far: LinesTaken, source: TakenFrom, charge: str) -> LinesTaken:
+    """The same after a charge took from a line, whose statement will come."""
+    waiting = (*so_far.waiting, (charge, source.line, source.amount.minor))
+    return replace(with_taking(so_far, source.line, source.amount.minor), waiting=waiting)
+
+
+def with_billed(so_far: LinesTaken, source: TakenFrom, charge: str) -> LinesTaken:
+    """The same after a document took from a line by a charge, which may have waited for it."""
+    own, minor = (charge, source.line), source.amount.minor
+    waited = sum(entry[2] for entry in so_far.waiting if entry[:2] == own)
+    now = min(waited, minor)
+    waiting = tuple(entry for entry in so_far.waiting if entry[:2] != own)
+    if waited > now:
+        waiting = (*waiting, (*own, waited - now))
+    return replace(with_taking(so_far, source.line, minor - now), waiting=waiting)
 
 
 def _changed(amounts: tuple[int, ...], line: int, minor: int) -> tuple[int, ...]:

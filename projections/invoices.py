@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Literal, get_args
 
+from events.charges import Charged, TakenFrom
 from events.credit import CreditUsed, CreditUseReversed
 from events.envelope import Recorded
 from events.fact import Fact
-from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven, TakenFrom
+from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from events.money import Money
 from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed
 from events.reversals import (
@@ -16,15 +17,18 @@ from events.reversals import (
     left_of_lines,
     nothing_taken,
     sources_of,
+    with_billed,
     with_source,
     with_taking,
+    with_waiting,
 )
 from projections.rows import Getter, Row, Rows, existing
 
 InvoiceKind = Literal["invoice", "credit_note"]
 InvoiceStatus = Literal["open", "paid", "credited", "issued"]
 Handled = (
-    InvoiceIssued
+    Charged
+    | InvoiceIssued
     | CreditNoteIssued
     | NumberGiven
     | PaymentRecorded
@@ -74,7 +78,7 @@ class InvoicesProjection:
     """Folds documents, their numbers and what pays them."""
 
     name = "invoices"
-    version = 3
+    version = 4
     handles: frozenset[type[Fact]] = frozenset(get_args(Handled))
     kinds: tuple[type[Row], ...] = (InvoiceRow, NumberRow)
 
@@ -82,11 +86,18 @@ class InvoicesProjection:
         """Change the documents by one event."""
         fact = event.fact
         match fact:
+            case Charged():
+                for part in fact.takes:
+                    so_far = existing(rows, InvoiceRow, part.invoice).taken
+                    taken = with_waiting(so_far, part, fact.charge)
+                    _put_taken(rows, part.invoice, taken)
             case InvoiceIssued():
                 rows.put(_issued(event, fact))
                 for line in fact.lines:
                     for part in sources_of(line):
-                        _take(rows, part, part.amount.minor)
+                        so_far = existing(rows, InvoiceRow, part.invoice).taken
+                        taken = with_billed(so_far, part, line.charge)
+                        _put_taken(rows, part.invoice, taken)
                     for taker in line.taken_by:
                         _taken_before(rows, fact.invoice, line.line, taker)
             case CreditNoteIssued():
@@ -172,16 +183,21 @@ def _credited(event: Recorded, fact: CreditNoteIssued, rows: Rows) -> None:
 
 def _take(rows: Rows, part: TakenFrom, minor: int) -> None:
     """Take from a line of an earlier invoice, or below zero give it back."""
-    row = existing(rows, InvoiceRow, part.invoice)
-    rows.put(_standing(replace(row, taken=with_taking(row.taken, part.line, minor))))
+    so_far = existing(rows, InvoiceRow, part.invoice).taken
+    _put_taken(rows, part.invoice, with_taking(so_far, part.line, minor))
+
+
+def _put_taken(rows: Rows, invoice: str, taken: LinesTaken) -> None:
+    row = existing(rows, InvoiceRow, invoice)
+    rows.put(_standing(replace(row, taken=taken)))
 
 
 def _taken_before(rows: Rows, invoice: str, line: int, taker: TakenFrom) -> None:
     """Note that an earlier document took from a line's charge before the line billed it."""
     source = TakenFrom(invoice=invoice, line=line, amount=taker.amount)
     _take(rows, source, taker.amount.minor)
-    row = existing(rows, InvoiceRow, taker.invoice)
-    rows.put(replace(row, taken=with_source(row.taken, taker.line, source)))
+    so_far = existing(rows, InvoiceRow, taker.invoice).taken
+    _put_taken(rows, taker.invoice, with_source(so_far, taker.line, source))
 
 
 def _standing(row: InvoiceRow) -> InvoiceRow:

@@ -6,10 +6,12 @@ import pytest
 
 from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
+from commands.payments import RecordPayment
 from commands.seat_endings import RemoveSeats
 from commands.subscriptions import CancelSubscription
 from events.credit import CreditGranted
 from tests.given import SELLER, Story
+from tests.owing import named
 from tests.shop import (
     MONTHLY,
     SPLIT,
@@ -138,3 +140,34 @@ def test_as_much_as_the_document_comes_to_goes_back_on_it_alone():
     story = story.done(RemoveSeats, **DESK, seat_numbers=[2], on="2020-07-02")
     assert taken(story) == [("1", ["-120.00"])]
     assert credit(story) == "120.00"
+
+
+@pytest.mark.rule("GEN-22")
+def test_what_a_statement_will_take_back_is_no_longer_left():
+    """Credited is a document of which the statement of April will take the rest.
+
+    It is left again once that statement is credited, and then is credited to its end.
+    """
+
+    def standing(story: Story) -> list[bool]:
+        books = story.state.books
+        return [books.invoices[one.invoice].credited for one in invoices(story)]
+
+    def credited(story: Story, index: int) -> Story:
+        return story.done(IssueCreditNote, **named(story, index))
+
+    story = started(1, method="invoice", **{**MONTHLY, **RESET}).until("2020-03-10")
+    story = story.done(RecordPayment, **named(story, 0))
+    story = story.done(AddSeats, **DESK, quantity=1, on="2020-03-10")
+    assert standing(story) == [False]
+    story = credited(story, 0)
+    assert standing(story) == [True]
+    story = story.until("2020-04-01")
+    assert standing(story) == [True, False]
+    story = credited(story, 1)
+    assert standing(story) == [False, True]
+    story = credited(story, 0)
+    assert standing(story) == [True, True]
+    assert sum(note.net.minor for note in notes(story)) == -sum(
+        invoice.net.minor for invoice in invoices(story)
+    )

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.charges import TakenFrom
 from events.invoices import (
     Corrected,
     CreditNoteIssued,
     DocumentLine,
     InvoiceIssued,
     Settlement,
-    TakenFrom,
 )
 from events.money import Money
 from events.periods import Period
@@ -25,8 +25,10 @@ from events.reversals import (
     nothing_taken,
     sources_of,
     spread,
+    with_billed,
     with_note,
     with_taking,
+    with_waiting,
 )
 from tests.projections.given import credit_note, invoice
 
@@ -125,6 +127,24 @@ def test_takings_are_kept_line_by_line():
     assert (taken.noted, taken.taken) == ((0, 3), (0, 4))
     assert with_taking(taken, 2, -4).taken == (0, 0)
     assert with_note(taken, 1, 5).noted == (5, 3)
+
+
+def test_what_waits_for_its_statement_is_taken_once():
+    """By the charge that waits; its document takes the rest where it bills more than waited."""
+
+    def of(number: int, minor: int) -> TakenFrom:
+        return TakenFrom(invoice="i1", line=number, amount=eur(minor))
+
+    waiting = with_waiting(nothing_taken([line(1, 9), line(2, 9)]), of(2, 5), "c1")
+    waiting = with_waiting(waiting, of(1, 2), "c1")
+    assert waiting.taken == (2, 5)
+
+    taken = with_billed(waiting, of(2, 3), "c1")
+    assert (taken.taken, taken.waiting) == ((2, 5), (("c1", 1, 2), ("c1", 2, 2)))
+    taken = with_billed(taken, of(2, 4), "c1")
+    assert (taken.taken, taken.waiting) == ((2, 7), (("c1", 1, 2),))
+    taken = with_billed(taken, of(1, 1), "c2")
+    assert (taken.taken, taken.waiting) == ((3, 7), (("c1", 1, 2),))
 
 
 def test_a_line_names_what_it_takes_back():

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.accounts import AccountOpened, BillingDetails, PersonRef
 from events.catalogue import Plan
-from events.charges import Charge, Charged, ChargeReason, Reversal, TermSpan
+from events.charges import Charge, Charged, ChargeReason, Reversal, TakenFrom, TermSpan
 from events.envelope import Actor, Recorded
 from events.fact import Fact
 from events.invoices import (
@@ -18,7 +18,6 @@ from events.invoices import (
     NumberGiven,
     Party,
     Settlement,
-    TakenFrom,
     TakingKind,
     TaxSum,
 )
@@ -198,10 +197,11 @@ def charged(
     name: str = "c1",
     reason: ChargeReason = "start",
     reverses: tuple[Reversal, ...] = (),
+    takes: tuple[TakenFrom, ...] = (),
 ) -> Charged:
     """The fact of a charge for the seats 1 to 5 of `vpn`."""
     fields = _charge_fields(net, name, reason, TERM, reverses)
-    return Charged(**fields, usable_on=TODAY, seats=seats((1, 5)))
+    return Charged(**fields, usable_on=TODAY, seats=seats((1, 5)), takes=takes)
 
 
 def _charge_fields(

@@ -2,9 +2,8 @@
 
 import pytest
 
-from events.charges import Reversal
+from events.charges import Reversal, TakenFrom
 from events.credit import CreditGranted, CreditUsed, CreditUseReversed
-from events.invoices import TakenFrom
 from events.payments import PaymentApplied, PaymentReversed, ReversedCover
 from projections.invoices import InvoiceRow, InvoiceStatus, invoice_by_number
 from projections.projection import Undigestible
@@ -177,6 +176,29 @@ def test_what_a_later_invoice_takes_back_is_not_left_until_it_is_credited():
 
     history.happens(credit_note("30.00", corrects="i2", name="n2", charge_id="c2"))
     assert [standing(history, name)[0] for name in ("i1", "i2")] == ["paid", "credited"]
+
+
+@pytest.mark.rule("GEN-22")
+def test_what_a_statement_will_take_back_is_not_left_either():
+    """Of 100.00 a charge that waits takes 30.00: with a note of 70.00 nothing is left.
+
+    The statement brings it in two parts, and takes no more than was waited for.
+    """
+    reverses = (Reversal(charge="c1", amount=eur("30.00")),)
+    source = TakenFrom(invoice="i1", line=1, amount=eur("30.00"))
+    waiting = charged("-30.00", "c2", "unused_credit", reverses=reverses, takes=(source,))
+    history = given().happens(paid("120.00", "i1"), credit_note(net="-70.00"))
+    assert standing(history)[0] == "paid"
+    history.happens(waiting)
+    assert standing(history)[0] == "credited"
+
+    for name, part in (("i2", "10.00"), ("i3", "20.00")):
+        takes = (source.model_copy(update={"amount": eur(part)}),)
+        history.happens(invoice(f"-{part}", name=name, charge_id="c2", takes=takes))
+        row = history.rows().get(InvoiceRow, "i1")
+        assert row is not None
+        assert (row.status, row.taken.taken) == ("credited", (3000,))
+    assert row.taken.waiting == ()
 
 
 def test_a_note_on_a_note_cannot_be_folded():
