@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from commands.state import AccountState
 from events.charges import Charge, Charged, Reversal, TakenFrom
 from events.money import Money, allocate
-from events.reversals import all_sources_of, spread
+from events.reversals import spread, without_source
 
 
 def will_take(state: AccountState, charge: Charge) -> tuple[TakenFrom, ...]:
@@ -39,8 +39,7 @@ def taken_before(state: AccountState, charge: Charge, billed: Money) -> Iterator
         for invoice, line in taker.places if taker.back == "time" else ():
             found = state.books.invoices[invoice]
             taking = found.document.lines[line - 1]
-            placed = sum(one.amount.minor for one in all_sources_of(taking, found.taken))
-            minor = min(-taking.amount.minor - placed, rest)
+            minor = min(without_source(taking, found.taken), rest)
             if minor > 0:
                 rest -= minor
                 amount = Money(minor, state.currency)

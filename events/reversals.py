@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from events.charges import TakenFrom
 from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued
-from events.money import allocate
+from events.money import Money, allocate
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class LinesTaken:
 
     `noted` is what credit notes took, with the sign of the line; `taken` what lines of other
     documents took, or will take by their statement, never below zero; `waiting` is of that what no
-    document holds yet: the charge that takes, the line (from 1) and the amount. `sources` are those
-    of lines that took back (from 1) before what they took from was billed.
+    document holds yet: the charge that takes, the line (from 1) and the amount. `sources` say from
+    which earlier lines those that take back (from 1) have what notes did not give back.
     """
 
     noted: tuple[int, ...]
@@ -31,7 +31,8 @@ class LinesTaken:
 def nothing_taken(lines: Sequence[DocumentLine]) -> LinesTaken:
     """A document as issued."""
     zeros = (0,) * len(lines)
-    return LinesTaken(zeros, zeros)
+    sources = ((line.line, source) for line in lines for source in sources_of(line))
+    return LinesTaken(zeros, zeros, tuple(sources))
 
 
 def left_of_lines(lines: Sequence[DocumentLine], so_far: LinesTaken) -> tuple[int, ...]:
@@ -100,10 +101,10 @@ def sources_of(line: DocumentLine) -> tuple[TakenFrom, ...]:
     return (whole,)
 
 
-def all_sources_of(line: DocumentLine, so_far: LinesTaken) -> tuple[TakenFrom, ...]:
-    """As `sources_of`, with what was billed since."""
-    later = (source for number, source in so_far.sources if number == line.line)
-    return (*sources_of(line), *later)
+def without_source(line: DocumentLine, so_far: LinesTaken) -> int:
+    """What a line takes back, and notes did not give back, of what was on no earlier document."""
+    placed = sum(one.amount.minor for number, one in so_far.sources if number == line.line)
+    return so_far.noted[line.line - 1] - line.amount.minor - placed
 
 
 def given_back(
@@ -111,21 +112,28 @@ def given_back(
 ) -> Sequence[tuple[TakenFrom, int]]:
     """To which earlier lines a note on a line that takes back returns `minor`.
 
-    In proportion to what was taken from each, so that all of it returns with the last note.
+    In proportion to what it still takes from each, so that all of it returns with the last note.
     """
-    sources, before = all_sources_of(line, so_far), -so_far.noted[line.line - 1]
-    if not sources:
+    sources = [source for number, source in so_far.sources if number == line.line]
+    if not sources or not minor:
         return ()
-    whole = [part.amount.minor for part in sources]
-    total = -line.amount.minor
     # What was taken on the same document has no source, and keeps its own part.
-    parts = [*whole, total - sum(whole)]
-    upto, had = allocate(before + minor, parts), allocate(before, parts)
-    return [
-        (part, now - then)
-        for part, now, then in zip(sources, upto, had, strict=False)
-        if now - then
-    ]
+    parts = [*(source.amount.minor for source in sources), without_source(line, so_far)]
+    shares = allocate(minor, parts)
+    return [(part, share) for part, share in zip(sources, shares, strict=False) if share]
+
+
+def _without_returned(
+    so_far: LinesTaken, line: int, returned: Sequence[tuple[TakenFrom, int]]
+) -> LinesTaken:
+    less = {(part.invoice, part.line): minor for part, minor in returned}
+    sources: list[tuple[int, TakenFrom]] = []
+    for number, source in so_far.sources:
+        minor = less.pop((source.invoice, source.line), 0) if number == line else 0
+        rest = source.amount - Money(minor, source.amount.currency)
+        if rest.minor:
+            sources.append((number, source.model_copy(update={"amount": rest})))
+    return replace(so_far, sources=tuple(sources))
 
 
 def after_note(
@@ -142,7 +150,9 @@ def after_note(
         number = line.corrects.line
         own = document.lines[number - 1]
         if own.amount.minor < 0:
-            returned.extend(given_back(own, line.amount.minor, so_far))
+            back = given_back(own, line.amount.minor, so_far)
+            returned.extend(back)
+            so_far = _without_returned(so_far, number, back)
         so_far = with_note(so_far, number, -line.amount.minor)
     if note.settle is None:
         # Of before contract 2: it took all that was left, what credit had carried over included.

@@ -175,14 +175,17 @@ def test_what_is_given_back_in_parts_comes_to_what_was_taken(
     total = sum(parts) + here
     taking = line(1, -total, *((f"i{n}", 1, minor) for n, minor in enumerate(parts)))
     back, before = dict.fromkeys(range(len(parts)), 0), 0
+    whole = document(taking)
     so_far = nothing_taken((taking,))
     for cut in [*cuts, total]:
         minor = min(cut, total - before)
-        for part, amount in given_back(taking, minor, so_far):
+        so_far, returned = after_note(whole, so_far, note((1, -minor)))
+        for part, amount in returned:
             back[int(part.invoice[1:])] += amount
-        before, so_far = before + minor, with_note(so_far, 1, -minor)
+        before += minor
         assert all(back[n] <= parts[n] for n in back)
         assert sum(back.values()) <= before
+    assert so_far.sources == ()
     assert list(back.values()) == parts
 
 
