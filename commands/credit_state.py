@@ -1,6 +1,7 @@
 """What a decision knows of an account's credit: its lots, what they paid, and what is left."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rpds import HashTrieMap
 
@@ -20,8 +21,9 @@ from events.payments import RefundRecorded
 class CreditLot:
     """A lot of credit: what is left of it, what it paid by invoice, and where it comes from.
 
-    `spent` is what paid invoices or was refunded; what was withdrawn counts neither as spent nor
-    as left. `invoice` is the document below zero or the note, `payment` the payment it came from.
+    `spent` is what paid invoices or was refunded, `claimed` what notes above zero took; what was
+    withdrawn otherwise counts neither as used nor as left. `invoice` is the document below zero or
+    the note, `payment` the payment it came from.
     """
 
     credit: str
@@ -31,7 +33,13 @@ class CreditLot:
     awaits_refund: bool
     invoice: str | None
     payment: str | None
+    claimed: Money
     uses: tuple[tuple[str, Money], ...] = ()
+
+    @property
+    def used(self) -> Money:
+        """What cannot be taken back of it any more."""
+        return self.spent + self.claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ def evolve_lots(lots: Lots, fact: Fact) -> Lots:
             return _changed(lots, _spent(replace(lot, uses=uses), -fact.amount))
         case CreditWithdrawn():
             lot = lots.by_id[fact.credit]
+            if fact.of.invoice is not None:
+                lot = replace(lot, claimed=lot.claimed + fact.amount)
             return _changed(lots, replace(lot, left=lot.left - fact.amount))
         case RefundRecorded():
             for part in fact.credits:
@@ -92,6 +102,7 @@ def _granted(lots: Lots, fact: CreditGranted) -> Lots:
         awaits_refund=fact.awaits_refund,
         invoice=fact.of.invoice,
         payment=fact.of.payment,
+        claimed=Money.zero(fact.amount.currency),
     )
     lots = _changed(lots, lot)
     if lot.invoice is not None:
@@ -131,3 +142,51 @@ def _without(
         if used > taken:
             kept.append((name, used - taken))
     return tuple(reversed(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A part of what came back of an invoice: the lot that it became (None: outside the ledger)."""
+
+    credit: str | None
+    amount: Money
+
+
+class TakenBack(NamedTuple):
+    """What makes up an amount of what came back, the rest, and whether some of it was used."""
+
+    taken: list[Returned]
+    kept: tuple[Returned, ...]
+    is_used: bool
+
+
+def taken_back_of(returned: tuple[Returned, ...], amount: Money, lots: Lots) -> TakenBack:
+    """What makes up an amount of what came back of an invoice.
+
+    First what is left of the lots, then what was withdrawn of them, at last what has been used.
+    """
+    left, withdrawn, used = list[Returned](), list[Returned](), list[Returned]()
+    for one in returned:
+        unused, void = _unused(one, lots)
+        left.append(replace(one, amount=unused))
+        withdrawn.append(replace(one, amount=void))
+        used.append(replace(one, amount=one.amount - unused - void))
+    rest, taken, kept = amount, list[Returned](), list[Returned]()
+    for one in (*left, *withdrawn, *used):
+        own = min(one.amount, rest)
+        rest -= own
+        taken.append(replace(one, amount=own))
+        kept.append(replace(one, amount=one.amount - own))
+    is_used = any(one.amount.minor for one in taken[-len(used) :])
+    still = tuple(one for one in kept if one.amount.minor)
+    return TakenBack([one for one in taken if one.amount.minor], still, is_used)
+
+
+def _unused(one: Returned, lots: Lots) -> tuple[Money, Money]:
+    """What is left of what came back as a lot, and what of it was withdrawn."""
+    zero = Money.zero(one.amount.currency)
+    if one.credit is None:
+        return zero, zero
+    lot = lots.by_id[one.credit]
+    left = min(lot.left, one.amount)
+    return left, max(one.amount - left - lot.used, zero)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from rpds import HashTrieMap
 
 from commands.charge_state import ChargeState, charged, given_back_by_credit, listed, noted
-from commands.credit_state import Lots, evolve_lots
+from commands.credit_state import Lots, Returned, evolve_lots, taken_back_of
 from events.charges import Charged, ChargeSeatsListed, TakenFrom
 from events.credit import CreditGranted, CreditUsed, CreditUseReversed
 from events.fact import Fact
@@ -62,7 +62,7 @@ class InvoiceState:
     notes: int = 0
     noted_tax: "HashTrieMap[str, tuple[int, int]]" = HashTrieMap()
     noted_seats: "HashTrieMap[int, tuple[int, int]]" = HashTrieMap()
-    returned: tuple[tuple[str | None, Money], ...] = ()
+    returned: tuple[Returned, ...] = ()
 
     @property
     def due(self) -> Money:
@@ -281,7 +281,7 @@ def _credited(books: Books, fact: CreditNoteIssued) -> Books:
     returned = invoice.returned
     if fact.settle == "outside":
         outside = -fact.total - fact.open
-        returned = (*returned, (None, outside))
+        returned = (*returned, Returned(None, outside))
         books = replace(books, went_back=books.went_back + outside.minor)
     invoice = replace(
         invoice,
@@ -304,7 +304,7 @@ def _granted(books: Books, fact: CreditGranted) -> Books:
     if corrected is None:
         return books
     invoice = books.invoices[corrected]
-    returned = (*invoice.returned, (fact.credit, fact.amount))
+    returned = (*invoice.returned, Returned(fact.credit, fact.amount))
     return with_invoice(books, replace(invoice, returned=returned))
 
 
@@ -343,21 +343,6 @@ def _payments(books: Books, fact: PaymentRecorded | PaymentApplied | PaymentReve
             return _reversed(books, fact)
 
 
-def returned_first(
-    returned: tuple[tuple[str | None, Money], ...], amount: Money
-) -> tuple[list[tuple[str | None, Money]], tuple[tuple[str | None, Money], ...]]:
-    """Of what came back of an invoice: what makes up an amount, oldest first, and the rest."""
-    rest, taken, kept = amount, list[tuple[str | None, Money]](), list[tuple[str | None, Money]]()
-    for credit, part in returned:
-        own = min(part, rest)
-        rest -= own
-        if own.minor:
-            taken.append((credit, own))
-        if own < part:
-            kept.append((credit, part - own))
-    return taken, tuple(kept)
-
-
 def _paid(books: Books, name: str, covers: Iterable[tuple[str, Money]]) -> Books:
     payment = books.payments[name]
     for covered, amount in covers:
@@ -383,7 +368,7 @@ def _reversed(books: Books, fact: PaymentReversed) -> Books:
             continue
         invoice = books.invoices[cover.invoice]
         opened = cover.amount - cover.waived
-        _, still_returned = returned_first(invoice.returned, cover.waived)
+        still_returned = taken_back_of(invoice.returned, cover.waived, books.lots).kept
         invoice = replace(
             invoice,
             paid=invoice.paid - cover.amount,

@@ -3,10 +3,11 @@
 CONTRACT 5.27. What came in is what is kept plus what went back, in any order of these.
 """
 
+from collections.abc import Sequence
+
 from commands.access import require_seller
-from commands.credit_state import CreditLot
+from commands.credit_state import Returned, taken_back_of
 from commands.decision import Command, Policy, decides
-from commands.money_state import InvoiceState, PaymentState, returned_first
 from commands.payments import require_currency
 from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
@@ -67,21 +68,20 @@ def reverse_payment(command: ReversePayment, state: AccountState, policy: Policy
     if payment is None or payment.reversed:
         raise Refused("payment.unknown", payment=command.payment)
     work = Work(state, policy)
-    covers = [_reversed_cover(work, name, amount) for name, amount in payment.paid]
+    lots = state.books.lots
+    backs = [
+        (name, amount, taken_back_of(state.books.invoices[name].returned, amount, lots))
+        for name, amount in payment.paid
+    ]
+    covers = [_reversed_cover(name, amount, back.taken) for name, amount, back in backs]
     waiting = [
         ReversedCover(order=order.order, amount=part.amount, waived=Money.zero(state.currency))
         for order in (state.orders[name] for name in state.waiting)
         for part in order.paid
         if part.payment == payment.payment
     ]
-    lots = state.books.lots
     made = [lots.by_id[name] for name in lots.of_payment.get(payment.payment, ())]
-    came_back = [
-        (lots.by_id[name], part)
-        for invoice, amount in covers_by_lot(state, payment)
-        for name, part in _returned_by(invoice, amount)
-    ]
-    if any(lot.spent.minor for lot in made) or any(_is_spent(*one) for one in came_back):
+    if any(lot.used.minor for lot in made) or any(back.is_used for *_, back in backs):
         raise _already_used()
     work.add(
         PaymentReversed(
@@ -94,9 +94,10 @@ def reverse_payment(command: ReversePayment, state: AccountState, policy: Policy
     origin = CreditOrigin(payment=payment.payment)
     for lot in made:
         withdraw(work, (lot,), lot.left, origin, command.reason)
-    for lot, part in came_back:
-        now = work.state.books.lots.by_id[lot.credit]
-        withdraw(work, (now,), part, origin, command.reason)
+    for credit, part in ((one.credit, one.amount) for *_, back in backs for one in back.taken):
+        if credit is not None:
+            lot = work.state.books.lots.by_id[credit]
+            withdraw(work, (lot,), part, origin, command.reason)
     if work.state.books.went_back > work.state.books.came_in:
         raise _already_used()
     return work.facts
@@ -106,37 +107,10 @@ def _already_used() -> Refused:
     return Refused("payment.already_used")
 
 
-def covers_by_lot(state: AccountState, payment: PaymentState) -> list[tuple[InvoiceState, Money]]:
-    """The invoices that a payment pays, each with its part."""
-    return [(state.books.invoices[name], amount) for name, amount in payment.paid]
-
-
-def _reversed_cover(work: Work, name: str, amount: Money) -> ReversedCover:
+def _reversed_cover(name: str, amount: Money, back: Sequence[Returned]) -> ReversedCover:
     """What is open again of an invoice, and what is not, since it had come back."""
-    invoice = work.state.books.invoices[name]
-    back, _ = returned_first(invoice.returned, amount)
-    waived = Money.total((part for _, part in back), amount.currency)
+    waived = Money.total((one.amount for one in back), amount.currency)
     return ReversedCover(invoice=name, amount=amount, waived=waived)
-
-
-def _returned_by(invoice: InvoiceState, amount: Money) -> list[tuple[str, Money]]:
-    """The lots in which so much of an invoice came back.
-
-    Raises:
-        Refused: `payment.already_used` where it went back outside the ledger.
-    """
-    back, _ = returned_first(invoice.returned, amount)
-    found: list[tuple[str, Money]] = []
-    for credit, part in back:
-        if credit is None:
-            raise _already_used()
-        found.append((credit, part))
-    return found
-
-
-def _is_spent(lot: CreditLot, part: Money) -> bool:
-    """Whether a part of a lot cannot be withdrawn because it has paid something."""
-    return lot.left < part and bool(lot.spent.minor)
 
 
 @decides(RecordRefund)

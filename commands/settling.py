@@ -106,7 +106,7 @@ def _open_again(work: Work, lot: CreditLot, name: str, amount: Money, note: str)
 
 def kept_of(invoice: InvoiceState) -> Money:
     """What paid an invoice and did not come back through its notes."""
-    back = Money.total((amount for _, amount in invoice.returned), invoice.document.currency)
+    back = Money.total((one.amount for one in invoice.returned), invoice.document.currency)
     return invoice.paid + invoice.credit_used - back
 
 

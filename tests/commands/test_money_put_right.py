@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
 from commands.orders import CancelOrder
 from commands.payments import GrantCredit, RecordPayment
@@ -25,7 +26,7 @@ from tests.owing import (
     refunding,
     reversing,
 )
-from tests.shop import bought, credit, due, every, invoices
+from tests.shop import bought, credit, due, every, invoices, started
 
 # --------------------------------------------------------------------------- ReversePayment
 
@@ -122,6 +123,36 @@ def test_credit_that_was_spent_cannot_be_taken():
     reversing(story).refused("payment.already_used")
 
     story = noted(paid(owing()), "20.00", settle="outside", reason="in cash")
+    reversing(story).refused("payment.already_used")
+
+
+@pytest.mark.rule("GEN-23", "GEN-22")
+def test_of_what_came_back_unused_credit_is_taken_first():
+    """Of 240.00 that came as 200.00 and 40.00, 20.00 went back in cash and 50.00 are credit."""
+    story = paid(paid(owing(2), amount=eur("200.00")), amount=eur("40.00"))
+    story = noted(noted(story, "20.00", settle="outside", reason="in cash"), "50.00")
+    first, second = every(story, PaymentRecorded)
+    story = reversing(story, second.payment).then(PaymentReversed, CreditWithdrawn)
+    assert (due(story), credit(story)) == ("0.00", "10.00")
+    conserved.check(story.state, story.history)
+    reversing(story, first.payment).refused("payment.already_used")
+
+
+@pytest.mark.rule("GEN-23", "GEN-22")
+def test_credit_that_a_note_claimed_cannot_be_taken():
+    """A document below zero had given 1068.00, of which 960.00 went back in cash: the note on it
+    claims them of the money on the account.
+    """
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "1.00"}]
+    price = {"per": "month", "tiering": "volume", "tiers": tiers}
+    story = started(10, change_resets_term=True, proration={"by": "days"}, price=price)
+    story = story.done(AddSeats, subscription="desk", quantity=1)
+    story = bought(story, "more", "desk", 8)
+    assert credit(story) == "108.00"
+    story = noted(story, "960.00", 2, settle="outside", reason="in cash")
+    story = on_account(story, "1000.00")
+    story = story.done(IssueCreditNote, **named(story, 1))
+    assert credit(story) == "40.00"
     reversing(story).refused("payment.already_used")
 
 
