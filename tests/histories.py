@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from commands.refusals import RefusalAnswer
 from events.envelope import Recorded
 from events.invoices import NumberGiven
+from events.seats import SeatAssigned, SeatReassigned
 from ledger.clock import FixedClock
 from ledger.publishing import publication
 from ledger.scenario import advance
@@ -130,6 +131,7 @@ class Run:
     told: list[Told] = field(default_factory=list)
     secrets: dict[tuple[str, int], str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
     _seen: int = 0
 
     def send(self, intent: Intent) -> Told:
@@ -147,11 +149,16 @@ class Run:
         return told
 
     def _learn(self, told: Told) -> None:
-        """Note the activations and the numbers of documents that later commands may name."""
+        """Note activations, holders and numbers of documents that later commands may name."""
         result = {} if told.accepted is None else told.accepted.result
         if result.get("activation") is not None:
             place = (told.intent.fields["subscription"], result["seat"])
             self.secrets[place] = result["activation"]
+        for event in () if told.accepted is None else told.accepted.events:
+            if isinstance(event.fact, SeatAssigned | SeatReassigned) and event.fact.person:
+                email = told.intent.fields.get("email")
+                if email is not None:
+                    self.people[event.fact.person] = email
         while found := self.store.read_log(after=self._seen):
             for stored in found:
                 if stored.type == NumberGiven.NAME:
@@ -254,7 +261,7 @@ def _wish(run: Run, account: str, what: int, a: int, b: int) -> Intent:
     """What an account, or the seller on its behalf, wishes for."""
     state = run.service.state(account)
     offer = run.service.catalogue(state.catalogue)
-    made = wish(Turn(account, state, offer, a, b, run.secrets, run.numbers), what)
+    made = wish(Turn(account, state, offer, a, b, run.secrets, run.numbers, run.people), what)
     return Intent(made.name, made.fields, made.by)
 
 

@@ -7,8 +7,19 @@ there is nothing to wish for. It looks at the state as decisions see it, never a
 from collections.abc import Callable
 from typing import Any
 
+from commands.subscription_state import Subscription
 from ledger.publishing import mapping_of
 from ledger.service import SELLER
+from tests.money_traffic import (
+    apply_credit,
+    credit,
+    credit_note,
+    pay,
+    pay_several,
+    refund,
+    reverse,
+    withdraw_credit,
+)
 from tests.turns import Turn, Wish, money, pick, seats_of
 from tests.worlds import BUYERS, KEYS, catalogue
 
@@ -46,7 +57,8 @@ def trial(turn: Turn) -> Wish | None:
         name
         for name in turn.offer.plan_names()
         if turn.offer.plan_version(name, 1).terms.trial is not None
-        and turn.offer.plan_version(name, 1).terms.product not in turn.state.tried
+        and turn.offer.plan_version(name, 1).terms.product
+        not in (*turn.state.tried, *turn.state.bought)
     ]
     if not names:
         return None
@@ -113,7 +125,12 @@ def assign(turn: Turn) -> Wish | None:
     if turn.b % 3 == 2 and sub.free:
         fields["seat"] = pick(list(sub.free.first(5)), turn.b)
     fields["email"] = turn.user(turn.b)
-    return Wish("AssignSeat", fields, turn.assigner(turn.plan_of(sub)))
+    plan = turn.plan_of(sub)
+    others = [kind for kind in plan.seats.holders if kind != "person"]
+    if turn.b % 2 and (others or turn.b % 29 == 27):
+        del fields["email"], fields["name"]
+        fields["holder"] = {"kind": pick(others or ["agent"], turn.a), "id": f"H-{turn.b % 8}"}
+    return Wish("AssignSeat", fields, turn.assigner(plan))
 
 
 def hand_on(turn: Turn) -> Wish | None:
@@ -159,17 +176,39 @@ def switch(turn: Turn) -> Wish | None:
     }[name]
     numbers = list(among or sub.usable)
     count = pick((1, 2, len(numbers), max(len(numbers) - 1, 1)), turn.b // 3)
-    named = {"seat_numbers": numbers[-count:]} if turn.b % 2 else {"quantity": count}
+    how = pick(("quantity", "seat_numbers", "holders", "quantity"), turn.a)
+    holders = turn.holders(sub)[-count:]
+    named: dict[str, Any] = {"quantity": count}
+    if how == "seat_numbers":
+        named = {"seat_numbers": numbers[-count:]}
+    elif how == "holders" and holders and (name != "RemoveSeats" or turn.b % 4 == 3):
+        named = {"holders": holders}
     return Wish(name, {"subscription": sub.subscription, **named}, by)
 
 
 def cancel(turn: Turn) -> Wish | None:
-    """A subscription is to end with its term, or is kept."""
+    """A subscription is to end with its term, or now."""
     sub = turn.live(turn.a, "paid")
     if sub is None:
         return None
-    name = pick(("CancelSubscription", "CancelSubscription", "KeepSubscription"), turn.b)
-    return Wish(name, {"subscription": sub.subscription}, turn.buyer(turn.plan_of(sub)))
+    when = pick((None, "at_term_end", None, "now"), turn.b)
+    fields = {"subscription": sub.subscription} | ({} if when is None else {"when": when})
+    return Wish("CancelSubscription", fields, turn.buyer(turn.plan_of(sub)))
+
+
+def keep(turn: Turn) -> Wish | None:
+    """What was to end with its term is kept after all."""
+    names = [name for name in turn.state.live if _ends(turn.state.subscriptions[name])]
+    if not names:
+        return cancel(turn)
+    sub = turn.state.subscriptions[pick(names, turn.a)]
+    fields = {"subscription": sub.subscription}
+    return Wish("KeepSubscription", fields, turn.buyer(turn.plan_of(sub)))
+
+
+def _ends(sub: Subscription) -> bool:
+    """Whether something of it, or its plan, is to end with the term."""
+    return sub.cancelled or bool(sub.ending) or sub.planned is not None
 
 
 def change_plan(turn: Turn) -> Wish | None:
@@ -233,35 +272,6 @@ def settle(turn: Turn) -> Wish | None:
     return Wish(name, fields, by if name == "CancelOrder" else SELLER)
 
 
-def pay(turn: Turn) -> Wish | None:
-    """An open invoice is paid, in part or whole; or money comes for the account."""
-    if turn.b % 7 == 6:
-        fields = {"account": turn.account, "amount": money(turn, 1 + turn.a)}
-        return Wish("RecordPayment", fields, SELLER)
-    invoices = [i for i, one in turn.state.books.invoices.items() if one.due.minor > 0]
-    if not invoices:
-        return None
-    fields = {"invoice": turn.numbers[pick(sorted(invoices), turn.a)]}
-    if turn.b % 3 == 2:
-        fields["amount"] = money(turn, 5)
-    return Wish("RecordPayment", fields, SELLER)
-
-
-def credit_note(turn: Turn) -> Wish | None:
-    """An invoice is taken back."""
-    invoices = sorted(turn.state.books.invoices)
-    if not invoices:
-        return None
-    fields = {"invoice": turn.numbers[pick(invoices[::-1], turn.a)]}
-    return Wish("IssueCreditNote", fields, SELLER)
-
-
-def credit(turn: Turn) -> Wish:
-    """Credit out of goodwill."""
-    fields = {"account": turn.account, "amount": money(turn, 1 + 9 * turn.a)}
-    return Wish("GrantCredit", fields, SELLER)
-
-
 def details(turn: Turn) -> Wish:
     """The buyer moves, or gets a VAT number."""
     country, number = pick(BUYERS, turn.a)
@@ -312,11 +322,13 @@ Maker = Callable[[Turn], Wish | None]
 _OFTEN: tuple[Maker, ...] = (start, add, assign, settle, switch, hand_on, pay)
 _SOMETIMES: tuple[Maker, ...] = (
     trial, convert, redeem, activate, change_plan, cancel, cart, order_cart, credit, credit_note,
-    details,
+    details, keep, reverse, refund, apply_credit,
 )  # fmt: skip
-_SELDOM: tuple[Maker, ...] = (people, domain, due_early, publish, withdraw)
+_SELDOM: tuple[Maker, ...] = (
+    people, domain, due_early, publish, withdraw, pay_several, pay_several, withdraw_credit,
+)  # fmt: skip
 MAKERS: tuple[Maker, ...] = (
-    method_on_file, *_OFTEN, *_OFTEN, *_OFTEN, *_SOMETIMES, *_SOMETIMES, *_SELDOM,
+    method_on_file, *_OFTEN, *_OFTEN, *_OFTEN, *_SOMETIMES, *_SOMETIMES, *_SELDOM, credit_note,
 )  # fmt: skip
 """The makers, as often as their wishes come up; the first is what everything shrinks to."""
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from commands.policy import CatalogueState
 from commands.state import AccountState
 from commands.subscription_state import Subscription
+from events.money import Money, minor_digits
 from events.plans import Plan
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Turn:
     b: int
     secrets: dict[tuple[str, int], str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
 
     @property
     def boss(self) -> str:
@@ -83,6 +85,16 @@ class Turn:
             names = sorted(self.state.subscriptions)
         return self.state.subscriptions[pick(names, n)] if names else None
 
+    def holders(self, sub: Subscription) -> list[Any]:
+        """Who holds seats of a subscription, as a command names them, by seat."""
+        found: list[Any] = []
+        for _, holder in sorted(sub.holders.items()):
+            if holder.other is not None:
+                found.append({"kind": holder.other.kind, "id": holder.other.id})
+            elif holder.person in self.people:
+                found.append(self.people[holder.person])
+        return found
+
     def new(self) -> str:
         """An id that no subscription has."""
         return f"{self.account}-{len(self.state.subscriptions) + len(self.state.cart) + 1}"
@@ -104,4 +116,15 @@ def seats_of(plan: Plan, n: int) -> int:
 
 def money(turn: Turn, major: int) -> dict[str, str]:
     """An amount in the account's currency."""
-    return {"amount": f"{major}.00", "currency": turn.state.currency}
+    return _given(major * 10 ** minor_digits(turn.state.currency), turn)
+
+
+def amount_near(turn: Turn, minor: int, n: int) -> dict[str, str]:
+    """All of an amount for 0, else all, a part, or a unit less or more; never nothing."""
+    near = (minor, minor // 2, minor, minor // 3, minor - 1, minor, minor + 1, 1)
+    return _given(max(pick(near, n), 1), turn)
+
+
+def _given(minor: int, turn: Turn) -> dict[str, str]:
+    amount = Money(minor, turn.state.currency)
+    return {"amount": amount.amount, "currency": amount.currency}

@@ -1,7 +1,9 @@
 """The worlds of random histories: each a catalogue or several, and accounts that buy from them.
 
-The five shipped catalogues, and two written out here for what no shipped one combines: seconds,
-graduated tiers, back-dating, a moved billing date that waits for its payment, three decimals.
+The five shipped catalogues, and three written out here for what no shipped one combines: seconds,
+graduated tiers, back-dating, a moved billing date that waits for its payment, three decimals; open
+accounts, seats that go at once with credit, value carried over both ways, holders that are no
+persons, a currency without decimals.
 """
 
 from collections.abc import Mapping
@@ -124,6 +126,83 @@ VARIANT_MOVED: dict[str, Any] = {
     },
 }
 
+_GOES: dict[str, Any] = {
+    "product": "booth",
+    "term": {"months": 12},
+    "price": {
+        "per": "month",
+        "tiering": "volume",
+        "tiers": [{"from": 1, "amount": "980.4"}, {"from": 6, "amount": "871.0"}],
+    },
+    "seats": {"minimum": 1, "maximum": 80, "holders": ["person", "agent", "device"]},
+    "proration": {"by": "months", "started_month": "days"},
+    "payment": {"card": "at_once", "invoice": "on_account", "transfer": "when_paid"},
+    "renewal": {"auto": True, "per_seat": True},
+    "trial": {"days": 20},
+    "may_buy": ["owner"],
+    "removal": [
+        {"within_days": 14, "when": "now", "credit": "full"},
+        {"within_days": 200, "when": "now", "credit": "prorated"},
+        {"when": "at_renewal"},
+    ],
+    "cancellation": [
+        {"within_days": 20, "when": "now", "credit": "full"},
+        {"within_days": 240, "when": "now", "credit": "prorated"},
+        {"when": "at_term_end"},
+    ],
+}
+VARIANT_RETURNED: dict[str, Any] = {
+    "catalogue": "matsuri",
+    "seller": {
+        **VARIANT_SECONDS["seller"],
+        "name": "Matsuri SAS",
+        "currency": "JPY",
+        "time_zone": "Asia/Tokyo",
+        "invoice_series": "MA-{year}",
+    },
+    "plans": {
+        "booth-12m": _GOES,
+        "booth-1m": {
+            **_GOES,
+            "term": {"months": 1},
+            "statement": "monthly",
+            "charge_split": "statement",
+            "proration": {"by": "days"},
+            "removal": [{"when": "now", "credit": "prorated"}],
+        },
+        "lantern-45d": {
+            **_GOES,
+            "product": "lantern",
+            "term": {"days": 45},
+            "price": {
+                "per": "period",
+                "tiering": "graduated",
+                "tiers": [{"from": 1, "amount": "1500.0"}, {"from": 4, "amount": "1133.0"}],
+            },
+            "proration": {"by": "days"},
+            "change_resets_term": True,
+            "trial": None,
+            "cancellation": [{"when": "now", "credit": "prorated"}],
+        },
+        "street-6m": {
+            **_GOES,
+            "product": "street",
+            "term": {"months": 6},
+            "seats": {"minimum": 2},
+            "carries_over": {"from": ["booth-12m", "booth-1m"], "old_seats": "end"},
+            "removal": "at_renewal",
+        },
+        "quarter-12m": {
+            **_GOES,
+            "product": "quarter",
+            "proration": {"by": "months", "started_month": "up"},
+            "statement": "monthly",
+            "carries_over": {"from": ["lantern-45d", "street-6m"], "old_seats": "keep"},
+            "cancellation": "at_term_end",
+        },
+    },
+}
+
 KEYS: Mapping[str, tuple[str, ...]] = {
     "microsoft": tuple(f"DEMO1-AAAAA-BBBBB-CCCCC-0000{n}" for n in range(1, 7)),
     "atelier": tuple(offer["key"] for offer in VARIANT_SECONDS["product_keys"]),
@@ -153,18 +232,22 @@ class World:
 
 
 SHIPPED = tuple(World(name, (name,), (name, name)) for name in shipped_names())
-VARIANTS = tuple(World(name, (name,), (name, name)) for name in ("atelier", "souk"))
+VARIANTS = tuple(World(name, (name,), (name, name)) for name in ("atelier", "souk", "matsuri"))
 GROUP = World("group", shipped_names(), shipped_names())
 """All five shipped catalogues in one ledger, an account in each."""
 
 WORLDS: Mapping[str, World] = {world.name: world for world in (*SHIPPED, *VARIANTS, GROUP)}
+_WRITTEN: Mapping[str, dict[str, Any]] = {
+    "atelier": VARIANT_SECONDS,
+    "souk": VARIANT_MOVED,
+    "matsuri": VARIANT_RETURNED,
+}
 
 
 @cache
 def catalogue(name: str, edition: int = 0) -> CatalogueFile:
     """A catalogue of the worlds; later editions raise all prices by as many hundredths."""
-    written = {"atelier": VARIANT_SECONDS, "souk": VARIANT_MOVED}.get(name)
-    file = load(name if written is None else written)
+    file = load(_WRITTEN.get(name, name))
     if not edition:
         return file
     mapping = file.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.holders import SeatHolder
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatAssigned, SeatReassigned, SeatReleased, SeatsAdded, SeatsEnded
 from events.seats import SeatsRemoved as Removed
@@ -16,6 +17,15 @@ from projections.seats import SeatRow, SeatsProjection, SeatsRow
 from tests.histories import Run, histories, run
 from tests.properties.examples import few
 from tests.worlds import WORLDS
+
+
+def who(person: str | None, holder: SeatHolder | None) -> str:
+    """Who holds a seat, a person or another: of the two one stands in a fact."""
+    if holder is None:
+        assert person is not None
+        return person
+    assert person is None
+    return f"{holder.kind} {holder.id}"
 
 
 def seats_are_counted(played: Run) -> None:
@@ -42,14 +52,16 @@ def seats_are_counted(played: Run) -> None:
                 holders = held[fact.subscription]
                 assert fact.seat in numbered[fact.subscription] - ended[fact.subscription]
                 assert fact.seat not in holders
-                assert fact.person not in holders.values()
-                holders[fact.seat] = fact.person
+                assert who(fact.person, fact.holder) not in holders.values()
+                holders[fact.seat] = who(fact.person, fact.holder)
             case SeatReassigned():
-                assert held[fact.subscription][fact.seat] == fact.previous
-                assert fact.person not in held[fact.subscription].values()
-                held[fact.subscription][fact.seat] = fact.person
+                holders = held[fact.subscription]
+                assert holders[fact.seat] == who(fact.previous, fact.previous_holder)
+                assert who(fact.person, fact.holder) not in holders.values()
+                holders[fact.seat] = who(fact.person, fact.holder)
             case SeatReleased():
-                assert held[fact.subscription].pop(fact.seat) == fact.person
+                holder = held[fact.subscription].pop(fact.seat)
+                assert holder == who(fact.person, fact.holder)
             case AutoRenewDisabled() | AutoRenewEnabled() | Removed():
                 assert not fact.seats - (numbered[fact.subscription] - ended[fact.subscription])
             case _:
@@ -60,7 +72,8 @@ def seats_are_counted(played: Run) -> None:
             assert sub.numbered == len(numbered[name])
             assert sub.numbered == len(sub.assigned) + len(sub.free) + len(ended[name])
             assert sub.usable == numbered[name] - ended[name]
-            assert {n: holder.person for n, holder in sub.holders.items()} == held[name]
+            seated = {n: who(one.person, one.other) for n, one in sub.holders.items()}
+            assert seated == held[name]
             assert sub.ended <= (not sub.usable)
             assert not (sub.ending | sub.assigned) - sub.usable
             _rows_agree(rows, name, ended[name], held[name])
@@ -72,7 +85,8 @@ def _rows_agree(rows: MemoryRows, name: str, ended: SeatNumbers, held: dict[int,
         return
     assert row.sets.ended == ended
     seats = {seat.seat: seat for seat in rows.page(SeatRow, subscription=name)}
-    assert {n: seat.person for n, seat in seats.items() if seat.status == "assigned"} == held
+    taken = {n: seat for n, seat in seats.items() if seat.status == "assigned"}
+    assert {n: who(seat.person, seat.other) for n, seat in taken.items()} == held
     assert all((seat.status == "ended") == (n in ended) for n, seat in seats.items())
     assert row.usable == row.assigned + len(row.free_seats)
 

@@ -212,7 +212,7 @@ def _subscription_agrees(sub: Subscription, rows: MemoryRows) -> None:
         seat = next(
             one for one in rows.page(SeatRow, subscription=sub.subscription) if one.seat == number
         )
-        assert seat.person == holder.person
+        assert (seat.person, seat.other) == (holder.person, holder.other)
         assert (seat.activation is not None) == (holder.activation is not None)
         assert seat.activated == holder.activated
 
