@@ -9,9 +9,11 @@ import pytest
 
 from commands.refusals import RefusalAnswer
 from events.envelope import Recorded
+from events.invoices import NumberGiven
 from ledger.catalogue_files import load
 from ledger.clock import FixedClock
 from ledger.service import SELLER, Accepted, Intent, Previewed, RefusedCommand, Service
+from ledger.service.results import document_number
 from ledger.store.contract import Store
 from ledger.store.memory import MemoryStore
 
@@ -90,6 +92,12 @@ class Desk:
     def log(self) -> list[Recorded]:
         """Every event in order."""
         return [self.service.recorded(stored) for stored in self.store.read_log(limit=100_000)]
+
+    def newest_number(self) -> str:
+        """The number of the newest document."""
+        event = next(one for one in reversed(self.log()) if isinstance(one.fact, NumberGiven))
+        assert isinstance(event.fact, NumberGiven)
+        return document_number(event.fact.series, event.sequence)
 
     def decisions(self) -> Iterator[Recorded]:
         """The first event of every decision."""

@@ -1,6 +1,6 @@
 """A history in which every fact that there is happens at least once, over all five catalogues."""
 
-from ledger.service import SELLER
+from ledger.service import SELLER, Accepted
 from tests.ledger.desk import OWNER, Desk
 
 CATALOGUES = ("expressvpn", "microsoft", "parallels", "secureexchanges", "goto")
@@ -22,8 +22,14 @@ def live_through(desk: Desk) -> None:
     _orders_that_wait(desk)
     _seats_that_go_at_once(desk)
     _a_trial_and_a_moved_billing_date(desk)
+    _money_put_right(desk)
     desk.do("WithdrawPlan", SELLER, catalogue="parallels", plan="desktop-business-1m")
     desk.at("2023-07-01").service.tick()
+
+
+def usd(amount: str) -> dict[str, str]:
+    """Money of the catalogues that sell in dollars."""
+    return {"amount": amount, "currency": "USD"}
 
 
 def _individuals_then_a_team(desk: Desk) -> None:
@@ -46,7 +52,7 @@ def _individuals_then_a_team(desk: Desk) -> None:
     desk.do("ReleaseSeat", subscription="vpn", seat=1)
     desk.do("DisableAutoRenew", subscription="vpn", seat_numbers=[3, 4])
     desk.do("EnableAutoRenew", subscription="vpn", seat_numbers=[4])
-    desk.do("GrantCredit", SELLER, account="acme", amount={"amount": "5.00", "currency": "USD"})
+    desk.do("GrantCredit", SELLER, account="acme", amount=usd("5.00"))
     desk.do("IssueCreditNote", SELLER, invoice="EV-2020-000003", reason="a gift")
     desk.do("ForgetPerson", account="acme", email="ann@acme.example")
     desk.at("2021-08-26").service.tick()
@@ -75,7 +81,7 @@ def _orders_that_wait(desk: Desk) -> None:
     for order in ("paid", "late", "lost", "gone"):
         plan = "desktop-business-12m"
         _start(desk, "waits", f"s-{order}", plan, 2, OWNER, "bank_transfer", order=order)
-    half = {"amount": "1.00", "currency": "USD"}
+    half = usd("1.00")
     desk.do("RecordPayment", SELLER, order="paid", amount=half)
     desk.do("RecordPayment", SELLER, order="paid")
     desk.do("RecordPayment", SELLER, account="waits", amount=half)
@@ -109,6 +115,21 @@ def _a_trial_and_a_moved_billing_date(desk: Desk) -> None:
     desk.do("AddSeats", subscription="t", quantity=1)
 
 
+def _money_put_right(desk: Desk) -> None:
+    desk.open("wrong", "parallels")
+    payment = _start(desk, "wrong", "w", "desktop-business-12m", 2).result["payment"]
+    invoice = desk.newest_number()
+    desk.do("SetSeatTotal", subscription="w", total=3)
+    desk.do("CancelSubscription", subscription="w")
+    desk.do("KeepSubscription", subscription="w")
+    desk.do("ReversePayment", SELLER, payment=payment)
+    credit = desk.do("GrantCredit", SELLER, account="wrong", amount=usd("7.00")).result["credit"]
+    desk.do("ApplyCredit", SELLER, invoice=invoice, amount=usd("2.00"))
+    desk.do("WithdrawCredit", SELLER, account="wrong", credit=credit, amount=usd("1.00"))
+    desk.do("RecordPayment", SELLER, account="wrong", amount=usd("9.00"))
+    desk.do("RecordRefund", SELLER, account="wrong", amount=usd("9.00"), method="bank_transfer")
+
+
 def _start(
     desk: Desk,
     account: str,
@@ -118,8 +139,8 @@ def _start(
     actor: str = OWNER,
     method: str = "card",
     **more: object,
-) -> None:
-    desk.do(
+) -> Accepted:
+    return desk.do(
         "StartSubscription", actor, account=account, subscription=subscription, plan=plan,
         seats=seats, payment_method=method, **more,
     )  # fmt: skip
