@@ -133,6 +133,7 @@ class Run:
     numbers: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     _seen: int = 0
+    _log: list[Recorded] = field(default_factory=list)
 
     def send(self, intent: Intent) -> Told:
         """Send a command, and remember what came of it."""
@@ -178,11 +179,10 @@ class Run:
             self._learn(self.told[-1])
 
     def events(self) -> list[Recorded]:
-        """The whole log as it is read."""
-        found: list[Recorded] = []
-        while page := self.store.read_log(after=len(found), limit=10_000):
-            found += [self.service.recorded(stored) for stored in page]
-        return found
+        """The whole log as it is read; laws ask for it again and again."""
+        while page := self.store.read_log(after=len(self._log), limit=10_000):
+            self._log += [self.service.recorded(stored) for stored in page]
+        return list(self._log)
 
     def accounts(self) -> tuple[str, ...]:
         """The accounts of the world."""

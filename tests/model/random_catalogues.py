@@ -22,9 +22,10 @@ ZONES = ("UTC", "UTC", "Europe/Paris", "Pacific/Auckland", "America/New_York")
 CURRENCIES = ("EUR", "EUR", "JPY", "KWD")
 
 
-def catalogue(chance: random.Random) -> dict[str, Any]:
+def catalogue(chance: random.Random, currency: str | None = None) -> dict[str, Any]:
     """A seller and four plans: two of one product, one beside, one that carries over."""
-    currency = chance.choice(CURRENCIES)
+    drawn = chance.choice(CURRENCIES)
+    currency = currency or drawn
     seller: dict[str, Any] = {
         "name": "Team Ltd", "country": "FR", "currency": currency,
         "time_zone": chance.choice(ZONES),

@@ -27,13 +27,13 @@ SHIPPED = ("expressvpn", "goto", "microsoft", "parallels", "secureexchanges")
 
 
 def history(
-    seed: int, least: int = 10, most: int | None = None, world: str | None = None
+    seed: int | str, least: int = 10, most: int | None = None, world: str | None = None
 ) -> dict[str, Any]:
-    """The scenario of a seed, on a catalogue of its own or on a shipped one; the same seed gives
-    the same one.
+    """The scenario of a seed, on a catalogue of its own (`world` None, or its currency) or on a
+    shipped one; the same seed gives the same one.
     """
     chance = random.Random(f"money/{seed}/{world}")
-    sold = catalogue(chance) if world is None else shipped(world)
+    sold = shipped(world) if world in SHIPPED else catalogue(chance, world)
     most = most or chance.choice((20, 30, 60))
     return Maker(chance, sold).scenario(seed, chance.randint(least, most))
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from events.credit import CreditGranted, CreditWithdrawn
 from events.envelope import Recorded
-from events.invoices import CreditNoteIssued
+from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from events.payments import PaymentRecorded, PaymentReversed, RefundRecorded
 from ledger.scenario import _catalogue, _Ledger
 from ledger.scenario_file import Scenario, parse_scenario
+from ledger.service.results import document_number
 
 Json = dict[str, Any]
 SELLER = "seller"
@@ -70,6 +71,19 @@ class Played:
         while page := store.read_log(after=len(found), limit=10_000):
             found += [service.recorded(stored) for stored in page]
         return found
+
+    def with_several_rates(self) -> frozenset[str]:
+        """The numbers of the documents on which rates of tax differ."""
+        facts = {
+            event.fact.invoice
+            for event in self.events()
+            if isinstance(event.fact, InvoiceIssued) and len(event.fact.taxes) > 1
+        }
+        return frozenset(
+            document_number(event.fact.series, event.sequence)
+            for event in self.events()
+            if isinstance(event.fact, NumberGiven) and event.fact.invoice in facts
+        )
 
     def came_in_less_went_back(self) -> int:
         """Payments, less reversals, refunds and what was settled outside; and goodwill, less what

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from commands.state import AccountState, evolve
 from events.charges import Charged, ChargeSeatsListed, TermSpan
 from events.credit import CreditGranted
+from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import CreditNoteIssued
 from events.periods import add_months
@@ -74,26 +75,20 @@ def seats_are_paid_without_gap(played: Run) -> None:
     waited is not charged.
     """
     events = played.events()
-    seats: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
-    for event in events:
-        if isinstance(event.fact, Charged | ChargeSeatsListed):
-            seats[event.fact.charge] |= event.fact.seats
+    seats = seats_of_charges(events)
     left: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     paid: dict[str, dict[int, date]] = defaultdict(dict)
     cut: dict[str, str] = {}
-    states: dict[str, AccountState] = defaultdict(AccountState)
+    moving = going_on_when_moved(events)
     for event in events:
         fact = event.fact
-        state = states[event.account or ""]
-        if event.account is not None and event.stream == f"account/{event.account}":
-            states[event.account] = evolve(state, fact, event.effective_at, event.effective_on)
         for charge, minor in taken_back(fact):
             for charges in left.values():
                 if charge in charges:
                     charges[charge] = (charges[charge][0] - minor, charges[charge][1])
         if isinstance(fact, TermStarted) and fact.cause == "billing_date_moved":
             until = paid[fact.subscription]
-            going_on = state.subscriptions[fact.subscription].continuing
+            going_on = moving[event.position]
             shortened = {seat for seat in going_on if until.get(seat, date.min) > fact.term.start}
             rest = any(
                 minor > net * len(seats[charge] - going_on) // len(seats[charge])
@@ -123,12 +118,40 @@ def seats_are_paid_without_gap(played: Run) -> None:
             paid[fact.subscription][number] = fact.period.end
 
 
+def going_on_when_moved(events: list[Recorded]) -> dict[int, SeatNumbers]:
+    """The seats that were not to end when a billing date moved, by the place of that fact."""
+    found: dict[int, SeatNumbers] = {}
+    states: dict[str, AccountState] = defaultdict(AccountState)
+    for event in events:
+        if event.account is None or event.stream != f"account/{event.account}":
+            continue
+        state, fact = states[event.account], event.fact
+        if isinstance(fact, TermStarted) and fact.cause == "billing_date_moved":
+            found[event.position] = state.subscriptions[fact.subscription].continuing
+        states[event.account] = evolve(state, fact, event.effective_at, event.effective_on)
+    return found
+
+
+def seats_of_charges(events: list[Recorded]) -> dict[str, SeatNumbers]:
+    """The seats that each charge is for."""
+    seats: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
+    for event in events:
+        if isinstance(event.fact, Charged | ChargeSeatsListed):
+            seats[event.fact.charge] |= event.fact.seats
+    return seats
+
+
 def moved_terms_are_taken_back(played: Run) -> None:
-    """Whatever was charged for a term that a moved billing date replaces is taken back whole."""
+    """What was charged for a term that a moved billing date replaces is taken back whole.
+
+    But for the part of the seats that were to end: they are left alone (CONTRACT 5.8).
+    """
     charges: dict[str, list[Charged]] = defaultdict(list)
     left: dict[str, int] = {}
     moved: TermStarted | None = None
+    going_on = SeatNumbers()
     events = played.events()
+    seats, moving = seats_of_charges(events), going_on_when_moved(events)
     for event, after in zip(events, [*events[1:], None], strict=True):
         fact = event.fact
         for charge, minor in taken_back(fact):
@@ -138,13 +161,15 @@ def moved_terms_are_taken_back(played: Run) -> None:
             if fact.reason != "unused_credit":
                 charges[fact.subscription].append(fact)
         elif isinstance(fact, TermStarted) and fact.cause == "billing_date_moved":
-            moved = fact
+            moved, going_on = fact, moving[event.position]
         if moved is None or (after is not None and after.command_id == event.command_id):
             continue
         for replaced in charges[moved.subscription]:
             is_before = replaced.term.number < moved.term.number
             if is_before and replaced.period.start >= moved.term.start:
-                assert not left[replaced.charge], (replaced, left[replaced.charge])
+                own, rest = seats[replaced.charge], left[replaced.charge]
+                kept = -(-replaced.net.minor * len(own - going_on) // max(len(own), 1))
+                assert rest <= kept, (replaced, rest, kept)
         moved = None
 
 
