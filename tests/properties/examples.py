@@ -10,7 +10,7 @@ few = settings(
     max_examples=4,
     phases=[phase for phase in Phase if phase is not Phase.shrink or _WHAT_FAILS_IS_SHRUNK],
 )
-"""Four of each world: 32 histories, 1,600 commands for each law.
+"""Four of each world: 36 histories, 1,800 commands for each law.
 
 A history that breaks a law is shrunk where SEATLEDGER_EXPLORE is set: it takes some five minutes
 each, which `make check` has not.
