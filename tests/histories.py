@@ -199,11 +199,12 @@ def run(
     how: Send = sent,
     store: Store | None = None,
     clock: FixedClock | None = None,
+    service: Service | None = None,
 ) -> Run:
     """Play a history on a ledger in memory, or on a given one with its clock, `clock_of` it."""
     clock = clock or clock_of(history)
     store = store or MemoryStore(clock)
-    played = Run(WORLDS[history.world], clock, store, Service(store, clock), how)
+    played = Run(WORLDS[history.world], clock, store, service or Service(store, clock), how)
     _open(played)
     for number, step in enumerate(history.steps):
         _play(played, number, step)

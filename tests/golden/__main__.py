@@ -1,6 +1,10 @@
-"""`python -m tests.golden`: write anew what the stored logs come to."""
+"""`python -m tests.golden`: write anew what the stored logs come to.
+
+`python -m tests.golden --record` writes the recorded commands anew instead, from the code as it is.
+"""
 
 import json
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,7 +12,8 @@ from psycopg.conninfo import make_conninfo
 
 from ledger.embedded import start
 from ledger.store.migrating import migrate
-from tests.golden import FOLDER, NAMES, come_to, store
+from tests.golden import FOLDER, NAMES, come_to, decisions, store
+from tests.golden.recording import ledgers
 from tests.postgres import as_owner, as_service, at
 
 
@@ -25,4 +30,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--record"]:
+        decisions.write(ledgers())
+    else:
+        main()
