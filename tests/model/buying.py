@@ -221,17 +221,17 @@ def carry_over(setting: Setting, order: Order) -> None:
     far as that much is left; `end`: the old seats end that day.
     """
     _, old_seats = carries(order.subscription.plan)
-    now = {charge: seats for charge, seats, _ in carried(setting, order)}
-    before = {charge for charge, _, _ in order.carried}
-    if any(old.ended for old in order.carries) or now.keys() != before:
-        raise Unmodelled("what is carried over renewed or ended while the order waited")
+    now = {charge for charge, *_ in carried(setting, order)}
+    if old_seats == "end" and now - {charge for charge, *_ in order.carried}:
+        raise Unmodelled("seats that end were charged anew while the order waited")
     wishes = []
     for charge, _, amount in order.carried:
-        wishes.append((charge, now[charge], taking_back.within(charge, amount), True))
+        seats = charge.seats & charge.subscription.seats.keys() or charge.seats
+        wishes.append((charge, seats, taking_back.within(charge, amount), True))
     if any(pending(setting, old) for old in order.carries):
         raise Unmodelled("seats are ordered for what is carried over")
     taking_back.on_documents(setting, wishes)
-    for old in order.carries:
+    for old in (one for one in order.carries if not one.ended):
         old.carried_over = True
         old.next_plan = None
         for seat in old.seats.values():

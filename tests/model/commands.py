@@ -24,7 +24,7 @@ def do(setting: Setting, index: int, step: Mapping[str, Any]) -> None:
     fields = {name: filled(setting, value) for name, value in step["with"].items()}
     fields["command_id"] = step.get("command_id") or f"step-{index}"
     COMMANDS[step["do"]](setting, fields)
-    for name in ("credit", "payment"):
+    for name in ("payment", "credit"):
         if name in setting.made:
             setting.world.ids.setdefault(f"{fields['command_id']}/1", setting.made[name])
 

@@ -106,6 +106,20 @@ def take_unused(lots: list[Lot], amount: int) -> None:
         raise Refused("payment.already_used")
 
 
+def take_back(lots: list[Lot], amount: int) -> None:
+    """As far as unused; what the seller withdrew has been used by nobody (a reading)."""
+    for lot in lots:
+        taken = min(lot.left, amount)
+        lot.left -= taken
+        amount -= taken
+    for lot in lots:
+        gone = min(lot.withdrawn, amount)
+        lot.withdrawn -= gone
+        amount -= gone
+    if amount:
+        raise Refused("payment.already_used")
+
+
 def reverse(account: Account, payment: Payment) -> None:
     """5.27: opens again what a payment covered, and withdraws the credit that it made.
 
@@ -116,10 +130,10 @@ def reverse(account: Account, payment: Payment) -> None:
     payment.reversed = True
     account.came_in -= payment.amount
     for lot in payment.lots:
-        take_unused([lot], lot.amount)
+        take_back([lot], lot.amount)
     for document, amount in payment.covers:
         back = min(amount, document.came_back)
-        take_unused([lot for lot in account.lots if lot.document is document], back)
+        take_back([lot for lot in account.lots if lot.document is document], back)
         document.paid -= amount
         document.came_back -= back
         document.no_longer_due += back
@@ -161,6 +175,8 @@ def withdraw(lot: Lot | None, account: Account, amount: int | None) -> None:
     """CONTRACT 2, 6: no such credit, or less: `payment.more_than_credit`."""
     if lot is None or lot not in account.lots or not lot.left:
         raise Refused("payment.more_than_credit")
-    if (lot.left if amount is None else amount) > lot.left:
+    wanted = lot.left if amount is None else amount
+    if wanted > lot.left:
         raise Refused("payment.more_than_credit")
-    lot.left -= lot.left if amount is None else amount
+    lot.left -= wanted
+    lot.withdrawn += wanted

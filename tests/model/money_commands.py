@@ -58,6 +58,7 @@ def record_payment(setting: Setting, fields: Fields) -> None:
         assert amount is not None
         payment = paid(setting, fields, account, amount, amount)
         credit.put_on_account(account, payment, amount)
+        setting.made["credit"] = payment.lots[-1]
     elif "invoices" in fields:
         parts = [
             (document_of(setting, part["invoice"]), money(setting, part) or 0)

@@ -12,7 +12,7 @@ from tests.model.arithmetic import DIGITS, text
 from tests.model.cases import shipped
 from tests.model.model import Model
 from tests.model.random_catalogues import BUYERS, catalogue
-from tests.model.records import Account, Document, Payment, Subscription, Unmodelled
+from tests.model.records import Account, Document, Lot, Payment, Subscription, Unmodelled
 from tests.model.wishes import MAKERS, OWNER, Wish
 
 Step = dict[str, Any]
@@ -168,7 +168,8 @@ class Maker:
             return None
         index = self.chance.choice(found)
         step = self.steps[index]
-        if step["do"] in {"GrantCredit", "RecordPayment"} and self.chance.random() < BY_ID:
+        first = "GrantCredit" if kind is Lot else "RecordPayment"
+        if step["do"] == first and self.chance.random() < BY_ID:
             return f"{step['command_id']}/1"
         return {"result_of": index, "field": name}
 

@@ -173,7 +173,10 @@ class Document(Record):
 
 @dataclass(eq=False)
 class Lot(Record):
-    """A lot of credit; `refund`: it pays no invoice and waits for `RecordRefund` (5.15)."""
+    """A lot of credit; `refund`: it pays no invoice and waits for `RecordRefund` (5.15).
+
+    `withdrawn` is what the seller withdrew of it, and no reversal has taken for what it made.
+    """
 
     containers = ("uses",)
 
@@ -183,6 +186,7 @@ class Lot(Record):
     refund: bool = False
     document: Document | None = None
     payment: "Payment | None" = None
+    withdrawn: int = 0
     uses: list[tuple[Document, int]] = field(default_factory=list)
 
 

@@ -190,7 +190,7 @@ def grant(maker: "Maker") -> Wish:
 
 def withdraw(maker: "Maker") -> Wish | None:
     """Credit is taken away."""
-    found = maker.made(Lot, "GrantCredit")
+    found = maker.made(Lot, "GrantCredit", "RecordPayment", "IssueCreditNote")
     if found is None:
         return None
     fields: dict[str, Any] = {"account": "acme", "credit": found}
