@@ -21,7 +21,6 @@ from tests.given import SELLER, Story
 from tests.shop import (
     MONTHLY,
     PER_PERIOD,
-    SPLIT,
     TAXED,
     bought,
     buyer,
@@ -278,35 +277,6 @@ def test_a_charge_leads_to_the_line_that_bills_it():
     story = started(3, method="invoice", **MONTHLY)
     (waiting,) = story.state.books.charges
     assert line_of(story.state, waiting) is None
-
-
-@pytest.mark.rule("GT-09", "GEN-25")
-def test_a_line_that_takes_back_names_the_lines_that_it_takes_from():
-    """Of a charge that two statements split, each by what it billed; a split line by its part.
-
-    Of 120.00 from 1 January the first statement bills 31 of 366 days, 10.16, the next the rest. On
-    1 July 184 of 366 days go back, 60.33, of which the statement of August has 31 of 184 days,
-    10.16, and that of September the rest.
-    """
-    story = started(1, method="invoice", **{**SPLIT, "change_resets_term": True})
-    story = story.until("2020-03-01").done(
-        AddSeats, subscription="desk", quantity=1, on="2020-07-01"
-    )
-    first, second, august, september = invoices(story.until("2020-09-01"))
-    took: dict[str, list[int]] = {first.invoice: [], second.invoice: []}
-    for document in (august, september):
-        back = document.lines[0]
-        assert back.reason == "unused_credit"
-        for part in back.takes:
-            took[part.invoice].append(part.amount.minor)
-        assert sum(part.amount.minor for part in back.takes) == -back.amount.minor
-
-    assert [line.amount.amount for line in (august.lines[0], september.lines[0])] == [
-        "-10.16",
-        "-50.17",
-    ]
-    # 10.16 x 10.16 / 120.00 and 10.16 x 109.84 / 120.00; 50.17 in the same way.
-    assert list(took.values()) == [[86, 425], [930, 4592]]
 
 
 def test_taxes_are_kept_apart_by_country():

@@ -6,12 +6,10 @@ import pytest
 
 from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
-from commands.payments import RecordPayment
 from commands.seat_endings import RemoveSeats
 from commands.subscriptions import CancelSubscription
 from events.credit import CreditGranted
 from tests.given import SELLER, Story
-from tests.owing import named
 from tests.shop import (
     MONTHLY,
     SPLIT,
@@ -140,69 +138,3 @@ def test_as_much_as_the_document_comes_to_goes_back_on_it_alone():
     story = story.done(RemoveSeats, **DESK, seat_numbers=[2], on="2020-07-02")
     assert taken(story) == [("1", ["-120.00"])]
     assert credit(story) == "120.00"
-
-
-@pytest.mark.rule("GEN-22")
-def test_what_a_statement_will_take_back_is_no_longer_left():
-    """Credited is a document of which the statement of April will take the rest.
-
-    It is left again once that statement is credited, and then is credited to its end.
-    """
-
-    def standing(story: Story) -> list[bool]:
-        books = story.state.books
-        return [books.invoices[one.invoice].credited for one in invoices(story)]
-
-    def credited(story: Story, index: int) -> Story:
-        return story.done(IssueCreditNote, **named(story, index))
-
-    story = started(1, method="invoice", **{**MONTHLY, **RESET}).until("2020-03-10")
-    story = story.done(RecordPayment, **named(story, 0))
-    story = story.done(AddSeats, **DESK, quantity=1, on="2020-03-10")
-    assert standing(story) == [False]
-    story = credited(story, 0)
-    assert standing(story) == [True]
-    story = story.until("2020-04-01")
-    assert standing(story) == [True, False]
-    story = credited(story, 1)
-    assert standing(story) == [False, True]
-    story = credited(story, 0)
-    assert standing(story) == [True, True]
-    assert sum(note.net.minor for note in notes(story)) == -sum(
-        invoice.net.minor for invoice in invoices(story)
-    )
-
-
-@pytest.mark.rule("GEN-22", "GEN-25")
-@pytest.mark.parametrize(("given_back", "left"), [("0.01", 329), ("50.00", 5328), (None, 12000)])
-def test_what_was_given_back_before_its_charge_was_billed_is_left(
-    given_back: str | None, left: int
-):
-    """A card's invoice took 116.72 back of 120.00 that wait, and a note gave a part or all back.
-
-    Of the line by which the statement bills the charge as much is left as nothing takes any more.
-    """
-    story = waiting_and_moved()
-    fields = named(story, 0)
-    if given_back is not None:
-        amount = {"amount": given_back, "currency": "EUR"}
-        fields["lines"] = [{"line": 1, "amount": amount}, {"line": 2, "amount": amount}]
-    story = story.done(IssueCreditNote, **fields).until("2020-02-01")
-    assert lines(invoices(story)[1]) == [("start", 1, "2020-01-01", "2021-01-01", "120.00")]
-    assert story.state.books.invoices[invoices(story)[1].invoice].left == (left,)
-
-    if given_back is not None:
-        story = story.done(IssueCreditNote, **named(story, 0))
-    story = story.done(IssueCreditNote, **named(story, 1))
-    assert [sum(one.net.minor for one in notes(story))] == [-12328 - 12000]
-    assert due(story, 1) == "0.00"
-    assert credit(story) == "123.28"
-
-
-def waiting_and_moved() -> Story:
-    """A seat whose charge waits for its statement, and a card that moved the billing date."""
-    ways = {"payment": {"invoice": "on_account", "card": "at_once"}}
-    story = started(1, method="invoice", **{**MONTHLY, **RESET, **ways})
-    story = story.done(AddSeats, **DESK, quantity=1, payment_method="card", on="2020-01-11")
-    assert [line[-1] for line in lines(invoices(story)[0])] == ["-116.72", "240.00"]
-    return story
