@@ -87,24 +87,32 @@ class Played:
 
     def came_in_less_went_back(self) -> int:
         """Payments, less reversals, refunds and what was settled outside; and goodwill, less what
-        the seller took back of credit.
+        the seller took back of credit. What was taken of a payment that was reversed later counts
+        once, with the reversal.
         """
-        total = 0
+        total = taken = again = 0
         for event in self.events():
             match event.fact:
                 case PaymentRecorded(amount=amount):
                     total += amount.minor
-                case PaymentReversed(amount=amount) | RefundRecorded(amount=amount):
+                case PaymentReversed(amount=amount, covers=covers):
+                    total -= amount.minor
+                    opened = sum(one.amount.minor - one.waived.minor for one in covers)
+                    again += amount.minor - opened
+                case RefundRecorded(amount=amount):
                     total -= amount.minor
                 case CreditNoteIssued(settle="outside") as note:
                     total -= -note.total.minor - note.open.minor
                 case CreditGranted(source="goodwill", amount=amount):
                     total += amount.minor
-                case CreditWithdrawn(amount=amount, of=of) if not (of.payment or of.invoice):
-                    total -= amount.minor
+                case CreditWithdrawn(amount=amount, of=of) if of.payment:
+                    again -= amount.minor
+                case CreditWithdrawn(amount=amount, of=of) if not of.invoice:
+                    taken += amount.minor
                 case _:
                     pass
-        return total
+        assert 0 <= again <= taken
+        return total - taken + again
 
     def paid_for_what_waits(self, orders: Mapping[str, Json]) -> int:
         """Money that came for orders that still wait."""
