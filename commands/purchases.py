@@ -151,6 +151,7 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
     Raises:
         Refused: `subscription.…`.
     """
+    carried = _carried_over(state, lines)
     for line in lines:
         if line.kind == "start":
             check_new(state, policy, line.subscription)
@@ -160,10 +161,29 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
                 raise Refused("subscription.ended")
             if sub.carried_over:
                 raise Refused("subscription.carried_over")
+            if line.subscription in carried:
+                raise Refused(
+                    "subscription.carried_over",
+                    detail="This order carries the value of the subscription over; nothing can be "
+                    "added to it.",
+                    remedy="Take its line out of the cart with RemoveFromCart.",
+                )
             if sub.kind == "trial":
                 raise trial_must_be_bought(sub)
             if sub.kind == "prepaid":
                 raise Refused("subscription.prepaid")
+
+
+def _carried_over(state: AccountState, lines: Sequence[Wanted]) -> tuple[str, ...]:
+    """The subscriptions whose unused value goes to what is bought."""
+    return tuple(
+        dict.fromkeys(
+            name
+            for line in lines
+            if line.kind in {"start", "convert"}
+            for name in subscriptions_carried_over(state, line.plan)
+        )
+    )
 
 
 def trial_must_be_bought(sub: Subscription) -> Refused:
@@ -267,14 +287,7 @@ def place_order(
     if any(charge.net.minor for charge in charges):
         for supply in {line.plan.supply for line in lines}:
             treatment(state, policy, tax_day(policy), supply)
-    carried = tuple(
-        dict.fromkeys(
-            name
-            for line in lines
-            if line.kind in {"start", "convert"}
-            for name in subscriptions_carried_over(state, line.plan)
-        )
-    )
+    carried = _carried_over(state, lines)
     for line in lines:
         if line.kind == "start":
             work.add(_started(line, method, charges))

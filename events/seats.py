@@ -26,7 +26,7 @@ class SeatsAdded(Fact):
 
 
 class SeatsRemoved(Fact):
-    """Free seats were given back: `at_once` without credit (SE-08), or `at_renewal`."""
+    """Seats went: `at_once`, with a holder too where the plan says `now`, or `at_renewal`."""
 
     NAME: ClassVar[str] = "SeatsRemoved"
     subscription: str

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from commands.buying import AddSeats
+from commands.carts import AddToCart, PlaceOrder, RemoveFromCart
 from commands.credit_notes import IssueCreditNote
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
@@ -250,6 +251,21 @@ def test_new_seats_chosen_for_after_the_end_do_not_come():
 
     assert not sub(story, "old").goes_on
     assert sub(story.until("2021-01-01"), "old").ended
+
+
+@pytest.mark.rule("GEN-24")
+@pytest.mark.parametrize("method", ["card", "bank"])
+@pytest.mark.parametrize("moves", [False, True])
+def test_one_order_does_not_add_to_what_it_carries_over(method: str, *, moves: bool):
+    """The seats would be paid for, with the old ones again, and end with what was carried over."""
+    story = having(change_resets_term=moves)
+    for name, of in (("new", "desk"), ("old", "old")):
+        story = story.done(AddToCart, account="acme", subscription=name, plan=of, seats=2)
+    story.when(PlaceOrder, account="acme", payment_method=method).refused(
+        "subscription.carried_over", "RemoveFromCart"
+    )
+    story = story.done(RemoveFromCart, account="acme", subscription="old")
+    story.done(PlaceOrder, account="acme", payment_method=method)
 
 
 def test_trials_and_other_plans_are_left_alone():

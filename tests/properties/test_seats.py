@@ -6,11 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.envelope import Recorded
 from events.holders import SeatHolder
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatAssigned, SeatReassigned, SeatReleased, SeatsAdded, SeatsEnded
 from events.seats import SeatsRemoved as Removed
-from events.subscriptions import AutoRenewDisabled, AutoRenewEnabled
+from events.subscriptions import (
+    AutoRenewDisabled,
+    AutoRenewEnabled,
+    SubscriptionStarted,
+    TermStarted,
+)
 from projections.projection import fold
 from projections.rows import MemoryRows
 from projections.seats import SeatRow, SeatsProjection, SeatsRow
@@ -33,10 +39,13 @@ def seats_are_counted(played: Run) -> None:
     numbered: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
     ended: dict[str, SeatNumbers] = defaultdict(SeatNumbers)
     held: dict[str, dict[int, str]] = defaultdict(dict)
+    plans: dict[str, tuple[str, int]] = {}
     events = played.events()
     for event in events:
         fact = event.fact
         match fact:
+            case SubscriptionStarted() | TermStarted():
+                plans[fact.subscription] = (fact.plan, fact.plan_version)
             case SeatsAdded():
                 first = len(numbered[fact.subscription]) + 1
                 assert fact.seats == SeatNumbers.span(first, first + len(fact.seats) - 1)
@@ -45,8 +54,10 @@ def seats_are_counted(played: Run) -> None:
                 usable = numbered[fact.subscription] - ended[fact.subscription]
                 assert not fact.seats - usable
                 ended[fact.subscription] |= fact.seats
-                for number in SeatNumbers.of(held[fact.subscription]) & fact.seats:
-                    assert not isinstance(fact, Removed)
+                taken = SeatNumbers.of(held[fact.subscription]) & fact.seats
+                if taken and isinstance(fact, Removed):
+                    assert _goes_at_once(played, event, *plans[fact.subscription]), event
+                for number in taken:
                     del held[fact.subscription][number]
             case SeatAssigned():
                 holders = held[fact.subscription]
@@ -77,6 +88,14 @@ def seats_are_counted(played: Run) -> None:
             assert sub.ended <= (not sub.usable)
             assert not (sub.ending | sub.assigned) - sub.usable
             _rows_agree(rows, name, ended[name], held[name])
+
+
+def _goes_at_once(played: Run, event: Recorded, plan: str, version: int) -> bool:
+    """Whether the plan lets a seat go with its holder (CONTRACT 5.17); else it must be free."""
+    offer = played.service.catalogue(played.service.state(event.account or "").catalogue)
+    terms = offer.plan_version(plan, version).terms
+    entries = (*terms.removal_entries, *terms.cancellation_entries)
+    return any(entry.when == "now" for entry in entries)
 
 
 def _rows_agree(rows: MemoryRows, name: str, ended: SeatNumbers, held: dict[int, str]) -> None:
