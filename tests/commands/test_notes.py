@@ -7,8 +7,10 @@ import pytest
 from commands.credit_notes import IssueCreditNote
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
+from commands.refunds import ReversePayment
 from commands.seat_endings import RemoveSeats
 from events.credit import CreditGranted
+from events.payments import PaymentRecorded
 from events.seat_numbers import SeatNumbers
 from tests.given import SELLER, Story
 from tests.shop import (
@@ -173,6 +175,21 @@ def test_no_more_goes_back_than_came_in(settle: str):
     story.when(IssueCreditNote, **note(story, amount("0.01"), **back)).refused(
         "payment.more_than_credit", "only 0.00 EUR"
     )
+
+
+@pytest.mark.parametrize("settle", ["refund", "outside"])
+def test_a_note_that_pays_nothing_back_needs_no_money(settle: str):
+    """The payment of an invoice was reversed while as much waits to be paid out for another."""
+    gift = {"account": "acme", "amount": eur("120.00"), "by": SELLER}
+    story = buyer(shop(), "2020-01-01").done(GrantCredit, **gift)
+    story = bought(bought(story, "desk", "desk", 1), "more", "desk", 1)
+    story = noted(story, settle="refund")
+    (payment,) = every(story, PaymentRecorded)
+    story = story.done(ReversePayment, by=SELLER, payment=payment.payment)
+    assert due(story, 1) == "120.00"
+
+    story = noted(story, index=1, settle=settle, reason="never paid")
+    assert (due(story, 1), credit(story)) == ("0.00", "120.00")
 
 
 def test_a_note_by_amount_counts_for_each_seat_of_its_line():

@@ -92,6 +92,17 @@ def test_a_seat_that_ends_before_the_change_is_no_second_one():
 
 
 @pytest.mark.rule("SE-04")
+@pytest.mark.parametrize("plan", ["a", "once"])
+def test_seats_of_what_is_not_renewed_are_no_second_ones(plan: str):
+    """Cancelled, or bought to end with its term: `s` is over on the day on which `t` changes."""
+    story = two(plan)
+    if plan == "a":
+        story = story.done(CancelSubscription, subscription="s")
+    story = story.done(ChangePlan, subscription="t", plan=plan).until("2020-02-01")
+    assert (sub(story, "s").ended, sub(story, "t").plan) == (True, plan)
+
+
+@pytest.mark.rule("SE-04")
 def test_a_seat_that_ends_after_the_change_is_a_second_one():
     """For a while Ann would have two, even though the seat of `s` does not renew."""
     story = two("longer", "b").done(CancelSubscription, subscription="s")
