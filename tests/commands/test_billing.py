@@ -24,6 +24,7 @@ from tests.shop import (
     TAXED,
     bought,
     buyer,
+    credit,
     due,
     every,
     invoices,
@@ -245,6 +246,18 @@ def test_credit_pays_before_any_other_payment():
     story = bought(story, "b", "desk", 1)
     assert [fact.amount.amount for fact in every(story, PaymentRecorded)] == ["115.00"]
     assert due(story) == "0.00"
+
+
+@pytest.mark.parametrize(("lots", "left"), [(["1.00"], "0.99"), ([], "0.00")])
+def test_the_last_cent_is_paid_by_credit_if_there_is_some(lots: list[str], left: str):
+    """Of 120.00 a first lot of credit pays all but a cent; without another one the card pays it."""
+    story = buyer(shop(), "2020-01-01")
+    for amount in ("119.99", *lots):
+        fields = {"account": "acme", "amount": {"amount": amount, "currency": "EUR"}}
+        story = story.done(GrantCredit, by=SELLER, **fields)
+    story = bought(story, "a", "desk", 1)
+    by_card = [fact.amount.amount for fact in every(story, PaymentRecorded)]
+    assert (by_card, due(story), credit(story)) == ([] if lots else ["0.01"], "0.00", left)
 
 
 @pytest.mark.parametrize(("more", "left"), [("0.01", ["0.01"]), ("0.00", []), ("-0.01", [])])

@@ -93,6 +93,20 @@ def test_lots_pay_one_after_the_other():
     assert (used(story), due(story), credit(story)) == (["1.00", "2.00"], "117.00", "3.00")
 
 
+def test_the_last_cent_comes_from_the_next_lot():
+    """What is applied is paid to the cent, and so is what was open by a cent."""
+    story = opened(started(1), "a")
+    for amount in ("1.00", "2.00"):
+        story = story.done(GrantCredit, by=SELLER, account="acme", amount=eur(amount))
+    one = {"invoice": "D-2020-000002", "made": {"invoice": invoices(story)[1].invoice}}
+    story = story.done(ApplyCredit, by=SELLER, amount=eur("1.01"), **one)
+    assert (used(story), due(story), credit(story)) == (["1.00", "0.01"], "118.99", "1.99")
+
+    story = story.done(RecordPayment, by=SELLER, amount=eur("118.98"), **one)
+    story = note(story, 0, "0.02")
+    assert (used(story)[2:], due(story), credit(story)) == (["0.01"], "0.00", "2.00")
+
+
 def below_zero() -> Story:
     """A billing date moved for a dearer term: 1068.00 came back on the second document."""
     return started(10, **BELOW).done(AddSeats, subscription="desk", quantity=1)

@@ -118,7 +118,9 @@ def test_a_converted_trial_begins_a_full_term_that_day():
         ("trial_converted", 10, "2020-01-20", "2021-01-20", "960.00")
     ]
     assert (sub(story).kind, len(sub(story).renewing), len(sub(story).free)) == ("paid", 10, 9)
-    assert lines(invoices(story.until("2021-01-20"))[1])[0][0] == "renewal"
+    renewed = story.until("2021-01-20")
+    assert lines(invoices(renewed)[1])[0][0] == "renewal"
+    assert [fact.term.number for fact in every(renewed, TermStarted)] == [2, 3]
     story.when(ConvertTrial, subscription="desk", payment_method="card").refused(
         "subscription.not_a_trial"
     )
