@@ -12,7 +12,7 @@ from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
 from commands.payments import GrantCredit, RecordPayment
-from events.credit import CreditGranted
+from events.credit import CreditGranted, CreditUsed
 from events.envelope import canonical
 from events.invoices import InvoiceIssued, NumberGiven, TaxSum
 from events.parties import Contact, PaymentMeans
@@ -248,16 +248,21 @@ def test_credit_pays_before_any_other_payment():
     assert due(story) == "0.00"
 
 
-@pytest.mark.parametrize(("lots", "left"), [(["1.00"], "0.99"), ([], "0.00")])
+@pytest.mark.parametrize(("lots", "left"), [(["1.00", "5.00"], "5.99"), ([], "0.00")])
 def test_the_last_cent_is_paid_by_credit_if_there_is_some(lots: list[str], left: str):
-    """Of 120.00 a first lot of credit pays all but a cent; without another one the card pays it."""
+    """Of 120.00 a first lot of credit pays all but a cent; without another one the card pays it.
+
+    A lot of which nothing is wanted is not touched.
+    """
     story = buyer(shop(), "2020-01-01")
     for amount in ("119.99", *lots):
         fields = {"account": "acme", "amount": {"amount": amount, "currency": "EUR"}}
         story = story.done(GrantCredit, by=SELLER, **fields)
     story = bought(story, "a", "desk", 1)
+    used = [fact.amount.amount for fact in every(story, CreditUsed)]
     by_card = [fact.amount.amount for fact in every(story, PaymentRecorded)]
-    assert (by_card, due(story), credit(story)) == ([] if lots else ["0.01"], "0.00", left)
+    assert (used, by_card) == ((["119.99", "0.01"], []) if lots else (["119.99"], ["0.01"]))
+    assert (due(story), credit(story)) == ("0.00", left)
 
 
 @pytest.mark.parametrize(("more", "left"), [("0.01", ["0.01"]), ("0.00", []), ("-0.01", [])])

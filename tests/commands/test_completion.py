@@ -135,13 +135,19 @@ def test_an_order_without_a_rate_waits_and_refuses_no_credit():
     assert credit(story) == "500.00"
 
 
-def test_details_that_bring_less_tax_complete_an_order():
-    """Reverse charge, say: what has come covers the order without the tax of before."""
-    story = paid(waiting(country="DE"), "o1", "120.00")
+@pytest.mark.parametrize("over", ["0.00", "0.01"])
+def test_details_that_bring_less_tax_complete_an_order(over: str):
+    """Reverse charge, say: what has come covers the order without the tax of before.
+
+    What came too much is credit, to the cent.
+    """
+    story = paid(paid(waiting(country="DE"), "o1", "119.00"), "o1", f"1{over[1:]}")
+    assert credit(story) == "0.00"
     story = story.done(ChangeBillingDetails, account="acme", vat_number="DE136695976")
 
     assert completed(story) == ["o1"]
     assert invoices(story)[0].tax.amount == "0.00"
+    assert (credit(story), len(every(story, CreditGranted))) == (over, 1 if over == "0.01" else 0)
     assert len(every(story, BillingDetailsChanged)) == 1
 
 

@@ -103,8 +103,8 @@ def test_the_last_cent_comes_from_the_next_lot():
     assert (used(story), due(story), credit(story)) == (["1.00", "0.01"], "118.99", "1.99")
 
     story = story.done(RecordPayment, by=SELLER, amount=eur("118.98"), **one)
-    story = note(story, 0, "0.02")
-    assert (used(story)[2:], due(story), credit(story)) == (["0.01"], "0.00", "2.00")
+    story = note(opened(story, "b"), 0, "0.01")
+    assert (used(story)[3:], due(story, 1), due(story)) == (["0.01"], "0.00", "118.01")
 
 
 def below_zero() -> Story:
@@ -138,6 +138,10 @@ def test_a_note_above_zero_takes_other_credit_where_its_own_was_paid_out():
     poor.when(IssueCreditNote, **fields).refused("payment.already_used", "0.01 EUR")
     rich = story.done(GrantCredit, **gift, amount=eur("1.01")).done(IssueCreditNote, **fields)
     assert credit(rich) == "0.01"
+    richer = story.done(GrantCredit, **gift, amount=eur("1.00"))
+    richer = richer.done(GrantCredit, **gift, amount=eur("5.00")).done(IssueCreditNote, **fields)
+    withdrawn = [one.amount.amount for one in every(richer, CreditWithdrawn)]
+    assert (withdrawn, credit(richer)) == (["1067.00", "1.00"], "5.00")
 
 
 @pytest.mark.rule("GEN-22")
