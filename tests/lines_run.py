@@ -1,10 +1,12 @@
-"""Which tests run which lines of the pure packages: measured by coverage, kept until they change.
+"""Which quick tests run which lines of the pure packages, as coverage measures it.
 
-What is kept lies in `.mutants/` at the top of the checkout, which git ignores.
+What is measured is kept in `.mutants/` at the top of the checkout, which git ignores, until a
+source changes. Only quick tests are measured: under coverage the others take half an hour.
 """
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,12 +22,14 @@ from tests.mutations import Change
 ROOT = Path(__file__).parent.parent
 KEPT = ROOT / ".mutants"
 PACKAGES = ("commands", "events", "projections")
-FOLDERS = (*PACKAGES, "properties", "stories")
-"""Tests that need no database and no other process."""
-NOT_THESE = frozenset({"tests/properties/test_stores_agree.py"})
-"""But for this one, which compares with a database."""
-HELPERS = ("conftest.py", "given.py", "histories.py", "shop.py", "traffic.py", "worlds.py")
-"""Of what lies beside those folders, what most of these tests build on."""
+QUICK = (*PACKAGES, "stories", "model")
+FURTHER = ("sufficiency", "ledger", "properties")
+"""Folders of tests that are tried where the quick ones notice nothing, the quicker first."""
+ELSEWHERE = re.compile("postgres|subprocess|grown_url")
+"""What a test file names that needs a database, or another process, which no change reaches."""
+
+OURS = frozenset({"mutants.py", "mutations.py", "lines_run.py"})
+"""What has no part in what a test does."""
 
 
 class LinesRun(NamedTuple):
@@ -35,21 +39,28 @@ class LinesRun(NamedTuple):
     data: CoverageData | None
 
     def tests(self, change: Change) -> list[list[str]]:
-        """The tests that run a change: those of its own test file, then the others.
+        """The tests to try a change with, in parts, the likeliest to notice it first.
 
-        Those of the whole file where its lines run but once: at import, or for a value that is
-        kept.
+        Its own test file; the quick tests that run its lines; the others of their files, as what
+        tests share is run by the first of them only; then whole files that nobody measured.
         """
         if self.data is None:
             return []
         by_line = self.data.contexts_by_lineno(str(ROOT / change.path))
-        names = {name for line in change.lines for name in by_line.get(line, ())}
-        if "" in names:
-            names = {name for each in by_line.values() for name in each}
-        running = {name.partition("|")[0] for name in names}
-        own = {name for name in self.seconds if name.startswith(f"{own_tests(change)}::")}
-        parts = [own, (running - own) & self.seconds.keys()]
-        return [sorted(part, key=lambda name: self.seconds[name]) for part in parts if part]
+        running = {
+            name.partition("|")[0] for line in change.lines for name in by_line.get(line, ())
+        }
+        files = {name.partition("::")[0] for name in running}
+        parts: list[list[str]] = [[], [], []]
+        for name in sorted(
+            self.seconds, key=lambda name: (name not in running, self.seconds[name])
+        ):
+            file = name.partition("::")[0]
+            if file == own_tests(change):
+                parts[0].append(name)
+            elif file in files:
+                parts[1 if name in running else 2].append(name)
+        return [*(part for part in parts if part), *(test_files(folder) for folder in FURTHER)]
 
 
 def own_tests(change: Change) -> str:
@@ -69,8 +80,8 @@ class Timed:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
 
 
-def measure() -> LinesRun:
-    """Measure what is not known yet, or no longer true.
+def measure(jobs: int) -> LinesRun:
+    """Measure what is not known yet, or no longer true, so many tests at a time.
 
     Raises:
         SystemExit: a test fails.
@@ -80,7 +91,7 @@ def measure() -> LinesRun:
     kept = json.loads(table.read_text(encoding="utf-8")) if table.exists() else {}
     known, now = kept.get("digests", {}), digests()
     stale = {name for name in {*known, *now} if known.get(name) != now.get(name)}
-    tests = [name for name in now if is_test(name)]
+    tests = [name for folder in QUICK for name in test_files(folder)]
     if not data.exists() or not all(is_test(name) for name in stale):
         # The lines have moved, or what all tests build on.
         data.unlink(missing_ok=True)
@@ -90,25 +101,29 @@ def measure() -> LinesRun:
         for name, took in kept.get("seconds", {}).items()
         if name.partition("::")[0] not in stale
     }
-    files = sorted(stale & set(tests))
+    files = [name for name in tests if name in stale]
     if files:
         sys.stderr.write(f"measuring which lines {len(files)} test files run\n")
-        command = [sys.executable, "-m", "tests.lines_run", *files]
+        command = [sys.executable, "-m", "tests.lines_run", str(jobs), *files]
         if subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False).returncode:
             raise SystemExit("the tests fail with nothing changed")
         seconds |= json.loads((KEPT / "measured.json").read_text(encoding="utf-8"))
-        table.write_text(json.dumps({"digests": now, "seconds": seconds}), encoding="utf-8")
+    table.write_text(json.dumps({"digests": now, "seconds": seconds}), encoding="utf-8")
     found = CoverageData(str(data))
     found.read()
     return LinesRun(seconds, found)
 
 
 def digests() -> dict[str, str]:
-    """What each source file, test file and helper of the tests holds."""
+    """What each file holds on which the quick tests build, and each of these."""
     files = [
         *(path for top in (*PACKAGES, "ledger") for path in (ROOT / top).rglob("*.*")),
-        *(path for folder in FOLDERS for path in (ROOT / "tests" / folder).rglob("*.*")),
-        *((ROOT / "tests" / name) for name in HELPERS),
+        *(path for folder in QUICK for path in (ROOT / "tests" / folder).rglob("*.*")),
+        *(
+            path
+            for path in (ROOT / "tests").glob("*.py")
+            if not (is_test(path.name) or path.name in OURS)
+        ),
     ]
     return {
         path.relative_to(ROOT).as_posix(): sha256(path.read_bytes()).hexdigest()
@@ -118,27 +133,28 @@ def digests() -> dict[str, str]:
 
 
 def is_test(name: str) -> bool:
-    """Whether a file holds tests to run, or samples for some of them."""
-    named = name.startswith("tests/") and Path(name).name.startswith("test_")
-    return named and name not in NOT_THESE
+    """Whether a file holds tests to run."""
+    return Path(name).name.startswith("test_")
+
+
+def test_files(folder: str) -> list[str]:
+    """The test files of a folder that run in this process alone."""
+    return [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "tests" / folder).glob("test_*.py"))
+        if not ELSEWHERE.search(path.read_text(encoding="utf-8"))
+    ]
 
 
 def main() -> int:
     """Run test files with coverage, adding to what is kept; answer pytest's exit code."""
     os.environ["COVERAGE_FILE"] = str(KEPT / "coverage")
+    jobs, *files = sys.argv[1:]
     timed = Timed()
-    options = [
-        "-q",
-        "-p",
-        "no:randomly",
-        "--timeout",
-        "0",
-        "-n",
-        "2",
-        *(f"--cov={name}" for name in PACKAGES),
-    ]
+    options = ["-q", "-p", "no:randomly", "--timeout", "0", "-n", jobs if jobs != "1" else "0"]
+    options += [f"--cov={name}" for name in PACKAGES]
     options += ["--cov-config", os.devnull, "--cov-context=test", "--cov-append", "--cov-report="]
-    code = int(pytest.main([*options, *sys.argv[1:]], plugins=[timed]))
+    code = int(pytest.main([*options, *files], plugins=[timed]))
     (KEPT / "measured.json").write_text(json.dumps(timed.seconds), encoding="utf-8")
     return code
 

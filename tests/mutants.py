@@ -1,7 +1,8 @@
 """`python -m tests.mutants`: of random small changes to the pure packages, how many a test notices.
 
-Each change is tried in a process of its own, by the tests that run its line, quickest first; no
-file is changed. Exits 3 where fewer than 97 % are noticed, and prints each that was not.
+Each change is tried in a process of its own, by the tests that run its line, quickest first, then
+by all others that need no database; no file is changed. Exits 3 where fewer than 97 % are noticed,
+and prints each that was not.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from importlib.util import spec_from_file_location
 from types import CodeType
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.lines_run import PACKAGES, ROOT, LinesRun, measure
 from tests.mutations import Change, changed, changes
@@ -24,6 +25,10 @@ from tests.mutations import Change, changed, changes
 ENOUGH_PERCENT = 97
 CPU_SECONDS = 60
 """What a change may use up beside ten times what its tests took: then it runs for ever."""
+FILE_SECONDS = 60
+"""What a whole test file takes at most."""
+MEMORY_BYTES = 4 * 2**30
+TOLD_EVERY = 10
 
 LIBRARIES = ("dateutil.rrule", "eventsourcing.postgres", "fastapi", "psycopg_pool", "rich.table")
 LIBRARIES += ("pydantic_settings", "ruamel.yaml", "stdnum.eu.vat", "structlog", "typer", "yoyo")
@@ -68,7 +73,13 @@ def run(names: Sequence[str], change: Change | None) -> int:
         sys.meta_path.insert(0, Overlay(change, changed(ROOT, change)))
     # No failure needs explaining here: the first example that fails will do.
     phases = [Phase.explicit, Phase.generate]
-    settings.register_profile("mutants", deadline=None, derandomize=True, phases=phases)
+    settings.register_profile(
+        "mutants",
+        deadline=None,
+        derandomize=True,
+        phases=phases,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     options = ["-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider", "--timeout", "0"]
     files = dict.fromkeys(name.partition("::")[0] for name in names)
     return int(
@@ -87,6 +98,7 @@ def begin(names: Sequence[str], change: Change | None, cpu_seconds: int) -> int:
         for stream in range(3):
             os.dup2(nowhere, stream)
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         code = run(names, change)
     finally:
         os._exit(code)
@@ -108,7 +120,8 @@ def noticed(
         while waiting and len(running) < jobs:
             change, parts = waiting.pop()
             if parts:
-                limit = CPU_SECONDS + 10 * int(sum(seconds.get(name, 1) for name in parts[0]))
+                took = sum(seconds.get(name, FILE_SECONDS) for name in parts[0])
+                limit = CPU_SECONDS + 10 * int(took)
                 running[begin(parts[0], change, limit)] = (change, parts[1:])
             else:
                 yield change, False
@@ -152,12 +165,12 @@ def main() -> int:
     asked = arguments()
     seed = random.randrange(1000) if asked.seed is None else asked.seed
     chosen = sample(asked.only, asked.sample or (None if asked.only else 60), seed)
-    known = LinesRun({}, None) if asked.tests else measure()
+    known = LinesRun({}, None) if asked.tests else measure(asked.jobs)
     parts = {change: [asked.tests] if asked.tests else known.tests(change) for change in chosen}
     for name in LIBRARIES:
         import_module(name)
 
-    untouched = next(iter(parts.values()), [])
+    untouched = next(iter(parts.values()), [])[:1]
     missed = tried = 0
     for change, seen in noticed({None: untouched, **parts}, known.seconds, asked.jobs):
         if change is None and seen:
@@ -167,6 +180,8 @@ def main() -> int:
         if not seen and change is not None:
             missed += 1
             print(f"not noticed: {change}", flush=True)
+        if tried and not tried % TOLD_EVERY:
+            print(f"{tried - missed} of {tried} so far", file=sys.stderr, flush=True)
     share = 100 * (tried - missed) / max(tried, 1)
     print(f"{tried - missed} of {tried} changes noticed ({share:.1f} %), seed {seed}")
     return 0 if share >= ENOUGH_PERCENT else 3

@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from tests import mutations
-from tests.mutations import changes
+from tests.lines_run import LinesRun
+from tests.mutations import Change, changes
 
 ROOT = Path(__file__).parent.parent
 NOBODY_ASKS = "tests/events/test_holders.py"
@@ -50,6 +52,24 @@ def test_a_change_that_no_test_notices_is_told():
     assert f"not noticed: {only}: in SeatNumbers.span: `last < first` -> `last" in told.stdout
     assert "0 of 1 changes noticed (0.0 %)" in told.stdout
     assert (ROOT / "events/seat_numbers.py").read_bytes() == before
+
+
+def test_a_change_is_tried_by_its_own_tests_first_and_by_all_in_the_end():
+    """Those that run its line, then the others of their files; whole files come last."""
+    own, other = "tests/events/test_days.py", "tests/events/test_periods.py"
+    tests = [f"{own}::a", f"{own}::b", f"{other}::c", f"{other}::d", f"{other}::e", "far.py::f"]
+    seconds = dict(zip(tests, (1.0, 9.0, 2.0, 1.0, 0.5, 0.1), strict=True))
+    data = CoverageData(no_disk=True)
+    for name in (f"{own}::b", f"{other}::c", f"{other}::d"):
+        data.set_context(f"{name}|run")
+        data.add_lines({str(ROOT / "events/days.py"): [7, 8]})
+    change = Change("events/days.py", range(7, 8), "f", "a < b", "a <= b", 0, 0)
+
+    first, second, third, *whole = LinesRun(seconds, data).tests(change)
+
+    assert (first, second) == ([f"{own}::b", f"{own}::a"], [f"{other}::d", f"{other}::c"])
+    assert third == [f"{other}::e"]
+    assert [Path(part[0]).parent.name for part in whole] == ["sufficiency", "ledger", "properties"]
 
 
 @pytest.mark.parametrize(
