@@ -105,7 +105,7 @@ class SeatNumbers:
         if count >= len(self):
             return self
         # Only as far up as they reach: the runs of a large, scattered set are never listed.
-        end = (self.lowest() or 0) + count
+        end = count
         while (self.bits & ((1 << end) - 1)).bit_count() < count:
             end *= 2
         near = self.bits & ((1 << end) - 1)

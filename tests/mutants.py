@@ -10,6 +10,7 @@ import os
 import random
 import resource
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -24,7 +25,7 @@ from tests.mutations import Change, changed, changes
 
 ENOUGH_PERCENT = 97
 CPU_SECONDS = 60
-"""What a change may use up beside ten times what its tests took: then it runs for ever."""
+"""What a change may use up beside twice what its tests took: then it runs for ever."""
 FILE_SECONDS = 60
 """What a whole test file takes at most."""
 MEMORY_BYTES = 4 * 2**30
@@ -112,16 +113,16 @@ def noticed(
 ) -> Iterator[tuple[Change | None, bool]]:
     """Try changes, so many at a time; answer for each whether a test noticed it.
 
-    Tests come in parts; the next part runs where the one before noticed nothing.
+    Tests come in parts; the next part, where one noticed nothing, waits until all else was tried.
     """
-    waiting = list(reversed(asked.items()))
+    waiting = deque(asked.items())
     running: dict[int, tuple[Change | None, Parts]] = {}
     while waiting or running:
         while waiting and len(running) < jobs:
-            change, parts = waiting.pop()
+            change, parts = waiting.popleft()
             if parts:
                 took = sum(seconds.get(name, FILE_SECONDS) for name in parts[0])
-                limit = CPU_SECONDS + 10 * int(took)
+                limit = CPU_SECONDS + 2 * int(took)
                 running[begin(parts[0], change, limit)] = (change, parts[1:])
             else:
                 yield change, False
@@ -131,6 +132,8 @@ def noticed(
             # 5: none of the tests is there.
             if os.waitstatus_to_exitcode(status) in {0, 5}:
                 waiting.append((change, parts))
+                if change is not None and parts:
+                    print(f"not yet noticed: {change}", file=sys.stderr, flush=True)
             else:
                 yield change, True
 
