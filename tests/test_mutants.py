@@ -104,6 +104,7 @@ def test_slips_of_the_hand_are_made(tmp_path: Path, code: str, expected: list[st
         '"""In 3 days, or 4."""',
         "def f(a: Literal[1] | None) -> list[1]: return a",
         "assert a < 1",
+        "assert_never(a)",
         "raise Refused('code', detail=f'{a + 1} days', days=1)",
         "x = f(a, detail=b + c)",
         "x = f'{a + 1}'",

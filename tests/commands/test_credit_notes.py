@@ -225,6 +225,26 @@ def test_a_document_below_zero_is_credited_line_by_line():
     story.when(IssueCreditNote, **note(story)).refused("invoice.nothing_left_to_credit")
 
 
+@pytest.mark.rule("GEN-22")
+@pytest.mark.parametrize(("tier", "against"), [("9.00", 0), ("1.00", 1)])
+def test_no_note_goes_the_other_way_than_its_document(tier: str, against: int):
+    """A cent of the one line alone that goes against the total would make the buyer owe more."""
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": tier}]
+    price = {"per": "month", "tiering": "volume", "tiers": tiers}
+    story = started(10, **RESET, price=price)
+    story = story.done(AddSeats, subscription="desk", quantity=2)
+    document = invoices(story)[-1]
+    signs = [line.amount.minor > 0 for line in document.lines]
+    assert (signs, document.total.minor > 0) == ([False, True], tier == "9.00")
+
+    cents = [{"line": number, "amount": eur("0.01")} for number in (1, 2)]
+    story.when(IssueCreditNote, **note(story), lines=[cents[against]]).refused(
+        "invoice.nothing_left_to_credit", "the document as a whole"
+    )
+    story = story.done(IssueCreditNote, **note(story), lines=cents)
+    assert notes(story)[0].total.amount == "0.00"
+
+
 def test_a_charge_on_two_statements_is_credited_statement_by_statement():
     """Each note takes back what its own statement held, together the whole charge."""
     story = started(1, on="2020-01-16", method="invoice", **{**SPLIT, "term": {"months": 1}})

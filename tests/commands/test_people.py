@@ -105,6 +105,18 @@ def test_an_account_does_not_approve_its_own_domains(command):
         )
 
 
+def test_a_domain_is_as_long_as_the_domain_name_system_allows():
+    """253 characters in all and 63 a name: one more of either is refused."""
+    name = "a" * 63
+    story, fields = given().account(), {"by": SELLER, "account": "acme"}
+    for domain in (f"{name}.{name}.{name}.{name[2:]}", f"{name}.example"):
+        story.when(ApproveEmailDomain, **fields, domain=domain).then(
+            EmailDomainApproved(domain=domain)
+        )
+    for domain in (f"{name}.{name}.{name}.{name[1:]}", f"a{name}.example"):
+        story.when(ApproveEmailDomain, **fields, domain=domain).refused("command.invalid")
+
+
 @pytest.mark.parametrize(
     "domain", ["", "acme", "ann@acme.example", "acme..example", ".example", "a b.example", "*.com"]
 )

@@ -146,6 +146,19 @@ def test_a_term_is_months_or_days(fields: dict[str, int]):
         Term.model_validate(fields)
 
 
+def test_a_term_is_at_most_as_long_as_the_calendar():
+    """9999 years of months, or the days up to the last one."""
+    for longest in ({"months": 119_988}, {"days": 3_652_059}):
+        Term.model_validate(longest)
+        with pytest.raises(ValidationError, match="less than or equal"):
+            Term.model_validate({unit: most + 1 for unit, most in longest.items()})
+
+
+def test_a_period_may_hold_no_day():
+    """It ends where it starts: what is charged for it is nothing."""
+    assert Period(start=day("2021-01-02"), end=day("2021-01-02")).days == 0
+
+
 def test_terms_speak():
     """A term in a sentence has its unit, in the plural where there are several."""
     assert [str(Term(months=12)), str(Term(months=1)), str(Term(days=30))] == [
