@@ -109,8 +109,8 @@ run: $(RUN) ## the service with its demo accounts, on a PostgreSQL of its own
 demo: $(RUN) ## load the demo accounts and show them
 	$(BIN)/seatledger demo
 
-bench: $(DEV) ## measure
-	$(BIN)/python -m tests.bench
+bench: $(DEV) ## measure, and write docs/performance.md; ARGS="--only add_seats --quick" only looks
+	$(BIN)/python -m tests.bench $(ARGS)
 
 mutants: $(DEV) ## random small changes, and which no test notices; ARGS="--sample 60 --seed 1"
 	$(BIN)/python -m tests.mutants $(ARGS)
