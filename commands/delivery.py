@@ -205,7 +205,8 @@ def _begin_term(work: Work, order: OrderState, line: OrderLine, main: Charge) ->
             level=plan.level,
             payment_method=order.payment_method if converted else sub.payment_method,
             renews=plan.renewal.auto if converted else sub.renews,
-            leaving=not converted and sub.usable != sub.continuing,
+            leaving=not converted and sub.usable != sub.moved_by(order.order),
+            order=None if converted else order.order,
         )
     )
     sub = work.state.subscriptions[line.subscription]
@@ -220,26 +221,27 @@ def _move_date(
 
     As ordered, where nothing happened while it waited. What other orders charged meanwhile is taken
     back on the same invoice, which charges their seats for the new term; terms that renewed are
-    taken back by an invoice of their own. Seats that were to end stay as they are (CONTRACT 5.8).
+    taken back by an invoice of their own. Seats that were to end on the day of the order stay as
+    they are (CONTRACT 5.8); those switched off later are paid for, and end with the new term.
     """
     sub, main = work.state.subscriptions[line.subscription], charges[-1]
     own = work.policy.plan_version(sub.plan, sub.plan_version).terms
     bought = work.policy.plan_version(line.plan, line.plan_version)
-    method, continuing = order.payment_method, sub.continuing
+    method, moving = order.payment_method, sub.moved_by(order.order)
     on_order = [
-        add_charge(work, back, continuing, own, method, order.order)
-        for back in _taken_back(work, sub, main, charges[:-1])
+        add_charge(work, back, moving, own, method, order.order)
+        for back in _taken_back(work, sub, moving, main, charges[:-1])
     ]
     late = [
-        add_charge(work, back, continuing, own, method, None)
-        for back in _renewed_meanwhile(work, sub, main, charges[:-1])
+        add_charge(work, back, moving, own, method, None)
+        for back in _renewed_meanwhile(work, sub, moving, main, charges[:-1])
     ]
-    more = max(len(continuing) - (main.quantity - line.seats), 0)
+    more = max(len(moving) - (main.quantity - line.seats), 0)
     moved = _begin_term(work, order, line, main)
     after = work.state.subscriptions[line.subscription]
     added = after.usable - sub.usable
-    extra = SeatNumbers.of(list(continuing)[-more:]) if more else SeatNumbers()
-    seats = (continuing | added) - extra
+    extra = SeatNumbers.of(list(moving)[-more:]) if more else SeatNumbers()
+    seats = (moving | added) - extra
     on_order.append(add_charge(work, moved, seats, bought.terms, method, order.order))
     if more:
         total = len(after.usable)
@@ -251,7 +253,7 @@ def _move_date(
 
 
 def _taken_back(
-    work: Work, sub: Subscription, main: Charge, ordered: Sequence[Charge]
+    work: Work, sub: Subscription, moving: SeatNumbers, main: Charge, ordered: Sequence[Charge]
 ) -> Iterator[Charge]:
     """What a moved date takes back: as ordered, unless something was taken back meanwhile.
 
@@ -262,20 +264,20 @@ def _taken_back(
     since = main.term.start
     for back in ordered:
         own = [part.charge for part in back.reverses]
-        now = unused_charges(work.policy, work.state, own, sub.continuing, since)
+        now = unused_charges(work.policy, work.state, own, moving, since)
         yield from (back,) if [one.net for one in now] == [back.net] else now
     later = [one.charge for one in _charged_meanwhile(work.state, sub, main, names) if one.order]
-    yield from unused_charges(work.policy, work.state, later, sub.continuing, since)
+    yield from unused_charges(work.policy, work.state, later, moving, since)
 
 
 def _renewed_meanwhile(
-    work: Work, sub: Subscription, main: Charge, ordered: Sequence[Charge]
+    work: Work, sub: Subscription, moving: SeatNumbers, main: Charge, ordered: Sequence[Charge]
 ) -> list[Charge]:
     """What takes back the terms that renewed while an order waited, from the order's day on."""
     names = [part.charge for back in ordered for part in back.reverses]
     charges = _charged_meanwhile(work.state, sub, main, names)
     renewed = [one.charge for one in charges if not one.order]
-    return unused_charges(work.policy, work.state, renewed, sub.continuing, main.term.start)
+    return unused_charges(work.policy, work.state, renewed, moving, main.term.start)
 
 
 def _charged_meanwhile(

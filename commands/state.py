@@ -24,7 +24,7 @@ from events.envelope import Recorded
 from events.fact import Fact
 from events.plans import Channel
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 """Raised whenever the shape of the state changes: snapshots of another version are not read."""
 
 ApplicationStatus = Literal["none", "pending", "approved", "rejected"]
@@ -174,7 +174,11 @@ def _purchases(state: AccountState, fact: Fact) -> AccountState:
         ):
             for line in state.orders[fact.order].lines:
                 if line.subscription in subs:
-                    sub = subscription_state.without_order(subs[line.subscription], fact.order)
+                    sub = subscription_state.without_order(
+                        subs[line.subscription],
+                        fact.order,
+                        completed=isinstance(fact, order_facts.OrderCompleted),
+                    )
                     subs = subs.insert(line.subscription, sub)
             waiting = tuple(order for order in state.waiting if order != fact.order)
             return replace(state, subscriptions=subs, waiting=waiting)

@@ -59,7 +59,9 @@ class Subscription:
     the last day on which a term ended and another followed: an order that waited long may begin a
     term that is over by then, and so end on such a day again. `leaving` are seats that were to
     end when the billing date moved, each with the day of its old end, and `left_charges` the
-    charges of those terms. `carried_over`: what was left of it paid for another subscription.
+    charges of those terms. `moving` maps orders that are to move the billing date to the seats that
+    were to go on when they were placed. `carried_over`: what was left of it paid for another
+    subscription.
     """
 
     subscription: str
@@ -86,6 +88,7 @@ class Subscription:
     term_charges: tuple[str, ...] = ()
     renewed_on: date | None = None
     leaving: tuple[tuple[date, SeatNumbers], ...] = ()
+    moving: "HashTrieMap[str, SeatNumbers]" = HashTrieMap()
     left_charges: tuple[str, ...] = ()
     carried_over: bool = False
 
@@ -98,6 +101,15 @@ class Subscription:
     def continuing(self) -> SeatNumbers:
         """The usable seats that were not to end: all that a moved billing date concerns."""
         return SeatNumbers() if self.cancelled else self.usable - self.ending
+
+    def moved_by(self, order: str | None) -> SeatNumbers:
+        """The usable seats that the order's new billing date concerns.
+
+        Those that were to go on on the day of the order stay in it when they are switched off
+        while it waits: it has quoted their new term (CONTRACT 5.4).
+        """
+        ordered = self.moving.get(order or "", SeatNumbers())
+        return self.continuing | (ordered & self.usable)
 
     @property
     def leaving_seats(self) -> SeatNumbers:
@@ -187,18 +199,24 @@ def started(fact: facts.SubscriptionStarted) -> Subscription:
 
 def with_order(sub: Subscription, order: str, line: OrderLine) -> Subscription:
     """The subscription with seats that wait for an order."""
+    moves = line.kind == "move_billing_date"
     return replace(
         sub,
         pending=sub.pending.insert(order, line.seats) if line.seats else sub.pending,
+        moving=sub.moving.insert(order, sub.continuing) if moves else sub.moving,
         starting=order if line.kind == "start" else sub.starting,
         converting=order if line.kind == "convert" else sub.converting,
     )
 
 
-def without_order(sub: Subscription, order: str) -> Subscription:
-    """The subscription when an order is settled, well or not."""
+def without_order(sub: Subscription, order: str, *, completed: bool) -> Subscription:
+    """The subscription when an order is settled, well or not.
+
+    What its new billing date concerns is known until the term begins that it bought.
+    """
     return replace(
         sub,
+        moving=sub.moving if completed else sub.moving.discard(order),
         pending=sub.pending.discard(order),
         starting=None if sub.starting == order else sub.starting,
         converting=None if sub.converting == order else sub.converting,
@@ -233,6 +251,7 @@ def evolve_subscription(sub: Subscription, fact: object) -> Subscription:
 
 def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
     same_seats = fact.cause == "billing_date_moved"
+    leaving = _leaving(sub, fact.order) if same_seats else ()
     return replace(
         sub,
         plan=fact.plan,
@@ -247,17 +266,20 @@ def _term_started(sub: Subscription, fact: facts.TermStarted) -> Subscription:
         planned=sub.planned if same_seats else None,
         term_charges=(),
         renewed_on=_renewed_on(sub, fact),
-        leaving=_leaving(sub) if same_seats else (),
-        left_charges=(*sub.left_charges, *sub.term_charges) if same_seats and _leaving(sub) else (),
+        leaving=leaving,
+        moving=sub.moving.discard(fact.order or ""),
+        left_charges=(*sub.left_charges, *sub.term_charges) if leaving else (),
     )
 
 
-def _leaving(sub: Subscription) -> tuple[tuple[date, SeatNumbers], ...]:
-    """The seats that end before the new term does, once the billing date has moved."""
-    seats = sub.usable - sub.continuing
-    for _, known in sub.leaving:
-        seats -= known
-    return (*sub.leaving, (sub.term.end, seats)) if seats else sub.leaving
+def _leaving(sub: Subscription, order: str | None) -> tuple[tuple[date, SeatNumbers], ...]:
+    """The seats that end before the new term does, once the order has moved the billing date."""
+    moved = sub.moved_by(order)
+    known = tuple((day, rest) for day, seats in sub.leaving if (rest := seats - moved))
+    seats = sub.usable - moved
+    for _, left in known:
+        seats -= left
+    return (*known, (sub.term.end, seats)) if seats else known
 
 
 def _renewed_on(sub: Subscription, fact: facts.TermStarted) -> date | None:

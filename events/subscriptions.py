@@ -43,7 +43,7 @@ class TermStarted(Fact):
     """A further term began: by renewal, a converted trial, a moved billing date or a new plan.
 
     `leaving`: the billing date moved, and seats that were to end do so when the old term would
-    have ended.
+    have ended; `order` is the order that moved it.
     """
 
     NAME: ClassVar[str] = "TermStarted"
@@ -57,6 +57,7 @@ class TermStarted(Fact):
     payment_method: str | None
     renews: bool
     leaving: Annotated[bool, left_out_if(default=False)] = False
+    order: Annotated[str | None, left_out_if(None)] = None
 
 
 class SubscriptionCancelled(Fact):

@@ -1,14 +1,19 @@
-"""Billing dates that move while orders wait, renew and fail: laws over random histories (GT-09)."""
+"""Billing dates that move while orders wait, renew and fail; seats are switched off (GT-09)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.buying import AddSeats
+from commands.decision import Command
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
+from commands.preview import document_view
+from commands.seat_endings import DisableAutoRenew
+from commands.subscriptions import CancelSubscription
 from commands.unused import unused_by_days
 from events.charges import Charged
 from tests.given import SELLER, Story
@@ -106,3 +111,48 @@ def test_a_check_that_outlasts_several_terms_leaves_no_day_paid_twice():
         "20.00",
     ]
     assert str(sub(story).term.end) == "2020-04-16"
+
+
+SWITCHED_OFF: list[tuple[type[Command], dict[str, Any], int]] = [
+    (CancelSubscription, {}, 0),
+    (DisableAutoRenew, {"seat_numbers": [2]}, 3),
+    (DisableAutoRenew, {"seat_numbers": [1, 3]}, 2),
+]
+
+
+@pytest.mark.rule("GT-09", "ALL-02")
+@pytest.mark.parametrize(("command", "fields", "renewing"), SWITCHED_OFF)
+def test_seats_switched_off_while_their_order_waits_get_the_term_that_it_charges(
+    command: type[Command], fields: dict[str, Any], renewing: int
+):
+    """The invoice is the one that was shown: all are paid for the new term, and end with it."""
+    story = started(3, change_resets_term=True, proration={"by": "days"}).until(date(2020, 3, 1))
+    ordered = story.when(AddSeats, subscription="desk", quantity=1, payment_method="bank")
+    shown = ordered.preview["invoice"]
+    story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="bank", order="o")
+    story = story.until(date(2020, 3, 5)).done(command, subscription="desk", **fields)
+    story = story.until(date(2020, 3, 6)).done(RecordPayment, by=SELLER, order="o")
+
+    assert document_view(invoices(story)[-1]) == shown
+    held = sub(story)
+    assert (len(held.usable), len(held.renewing)) == (4, renewing)
+    assert {held.ends_on(seat) for seat in held.usable} == {date(2021, 3, 1)}
+    assert held.leaving == ()
+
+
+@pytest.mark.rule("GT-09")
+def test_seats_that_were_to_end_on_the_day_of_the_order_are_left_alone():
+    """Also where more are switched off while it waits: those are in it, the first is not."""
+    story = started(3, change_resets_term=True, proration={"by": "days"})
+    story = story.done(DisableAutoRenew, subscription="desk", seat_numbers=[1])
+    story = story.until(date(2020, 3, 1))
+    story = story.done(AddSeats, subscription="desk", quantity=1, payment_method="bank", order="o")
+    story = story.done(DisableAutoRenew, subscription="desk", seat_numbers=[2])
+    story = story.done(RecordPayment, by=SELLER, order="o")
+
+    held = sub(story)
+    assert [held.ends_on(seat) for seat in held.usable] == [date(2021, 1, 1)] + 3 * [
+        date(2021, 3, 1)
+    ]
+    (back, new) = invoices(story)[-1].lines
+    assert (back.quantity, new.quantity) == (2, 3)
