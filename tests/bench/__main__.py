@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--pairs", type=int, help="how many pairs count (5, quick: 2)")
     parser.add_argument("--seconds", type=float, help="how long a round takes (8, quick: 1)")
+    parser.add_argument("--clients", type=int, default=64, help="how many clients are many (64)")
     parser.add_argument("--due", type=int, help="renewals a night (100,000, quick: 100)")
     parser.add_argument(
         "--large", type=int, help="facts or free seats of a large account (100,000, quick: 1,000)"
@@ -72,6 +73,7 @@ def main() -> None:
             seconds=given.seconds or (1 if quick else 8),
             due=given.due or (100 if quick else 100_000),
             large=given.large or (1_000 if quick else 100_000),
+            clients=given.clients,
             log=given.log or (20_000 if quick else 1_000_000),
         )
         results = []

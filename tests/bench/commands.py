@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import count
+from statistics import median
 from typing import NamedTuple
 
 from tests.bench.databases import SingleRows
@@ -99,6 +100,7 @@ def in_process(setting: Setting, name: str, clients: int) -> Measured:
 def from_outside(setting: Setting, name: str) -> Measured:
     """The processor's time of a service whose clients are in a process of their own."""
     lags: list[float] = []
+    rates: list[float] = []
     clients, seconds = setting.clients, setting.seconds
     with (
         traffic(setting, name, clients) as (sent, service),
@@ -109,7 +111,9 @@ def from_outside(setting: Setting, name: str) -> Measured:
             def send(client: int) -> None:
                 served.send(client, sent.next(client))
 
-            return _cpu_of(beside_one_another(clients, seconds, send, served.cpu))
+            sample = beside_one_another(clients, seconds, send, served.cpu)
+            rates.append(sample.value)
+            return _cpu_of(sample)
 
         def echo() -> Sample:
             def send(client: int) -> None:
@@ -118,7 +122,8 @@ def from_outside(setting: Setting, name: str) -> Measured:
             return _cpu_of(beside_one_another(clients, seconds, send, served.cpu))
 
         works = {"service": settled(ours, service, lags), "an answer without a command": echo}
-        return told(in_turns(works, setting.pairs), lags)
+        measured = in_turns(works, setting.pairs)
+        return told(measured, lags, f"{clients} clients, {median(rates):,.0f} commands/s")
 
 
 def _cpu_of(sample: Sample) -> Sample:
@@ -171,11 +176,11 @@ def _http(name: str, setting: Setting) -> Measured:
 
 _ADD = "AddSeats with invoice and payment"
 FIGURES = (
-    Figure("add_seats_64", f"{_ADD}, 64 clients", "commands/s",
+    Figure("add_seats_64", f"{_ADD}, many clients", "commands/s",
            "850/s, 1.7x stock, p99 200 ms", partial(_many, "AddSeats")),
     Figure("add_seats_1", f"{_ADD}, one client", "commands/s",
            "0.5x stock", partial(_one, "AddSeats")),
-    Figure("assign_seat_64", "AssignSeat, 64 clients", "commands/s",
+    Figure("assign_seat_64", "AssignSeat, many clients", "commands/s",
            "2,500/s, p99 200 ms", partial(_many, "AssignSeat")),
     Figure("assign_seat_1", "AssignSeat, one client", "commands/s",
            "0.9x stock", partial(_one, "AssignSeat")),

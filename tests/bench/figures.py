@@ -21,7 +21,8 @@ class Setting:
     """How many facts, or free seats, a large account has."""
     log: int
     """How many events a long log has."""
-    clients: int = 64
+    clients: int
+    """How many clients are many."""
 
     @property
     def small_log(self) -> int:

@@ -76,6 +76,7 @@ def beside_one_another(
 ) -> Sample:
     """Let so many clients call `send` with their number, again and again, for some seconds.
 
+    Each calls it once at least.
     `cpu` is the processor's time that the process that does the work has used so far, in seconds.
     """
     seen = [_Client() for _ in range(clients)]
@@ -86,7 +87,7 @@ def beside_one_another(
         one = seen[number]
         start.wait()
         try:
-            while (begun := time.perf_counter()) < until[0]:
+            while (begun := time.perf_counter()) < until[0] or not one.latencies:
                 send(number)
                 one.latencies.append(time.perf_counter() - begun)
         except Exception as error:  # told by the thread that waits

@@ -42,8 +42,8 @@ views up to date.
 
 
 def number(value: float) -> str:
-    """A number with three digits at least."""
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    """A number with about three digits that count."""
+    digits = next((n for n, least in enumerate((100, 10, 0.1)) if value >= least), 4)
     return f"{value:,.{digits}f}"
 
 
@@ -57,6 +57,12 @@ def _middle(rounds: Sequence[Sample], name: str) -> str:
     return number(median(values)) if values else ""
 
 
+def _baseline(name: str, rounds: Sequence[Sample]) -> str:
+    cpu = _middle(rounds, "cpu_ms")
+    used = f", {cpu} ms CPU" if cpu else ""
+    return f"{name}: {spread([sample.value for sample in rounds])}{used}"
+
+
 def rows(figure: Figure, measured: Measured) -> list[str]:
     """A figure's lines of the table: one a baseline."""
     found = []
@@ -68,7 +74,7 @@ def rows(figure: Figure, measured: Measured) -> list[str]:
         cells = [
             f"{figure.title} ({figure.unit})",
             spread([sample.value for sample in ours]),
-            f"{name}: {spread([sample.value for sample in theirs])}",
+            _baseline(name, theirs),
             f"{spread(ratios)}x",
             _middle(ours, "cpu_ms"),
             _middle(ours, "p99_ms"),
@@ -82,8 +88,7 @@ def rows(figure: Figure, measured: Measured) -> list[str]:
 
 def notes(figure: Figure, measured: Measured) -> list[str]:
     """What is to be said of a figure beside its numbers."""
-    is_service = measured.ours not in {"service", "calc", "projections"}
-    own = (measured.ours,) if is_service else ()
+    own = () if measured.ours in {"service", "calc", "projections"} else (measured.ours,)
     said = "; ".join((*own, *measured.notes))
     return [f"* {figure.title}: {said}."] if said else []
 
@@ -106,7 +111,7 @@ def machine(server: Server, setting: Setting, *, quick: bool) -> list[str]:
         f"* {interpreter} ({build}, {platform.python_compiler()}, {how})",
         f"* PostgreSQL {server.setting('server_version')}: {promises}",
         "* " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
-        f"* {setting.clients} clients where nothing else is said; rounds of {setting.seconds:g} s",
+        f"* many clients are {setting.clients}; rounds of {setting.seconds:g} s",
     ]
 
 

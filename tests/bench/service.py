@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from multiprocessing import parent_process
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -135,8 +136,9 @@ def opened(url: str, clock: Clock | None = None) -> Iterator[Opened]:
 
 def follow(url: str, stop: Any) -> None:
     """Keep the views up with the log until told to stop: in a process of its own."""
+    bench = parent_process()
     with opened(url) as service:
-        while not stop.is_set():
+        while not stop.is_set() and bench is not None and bench.is_alive():
             position = service.ledger.reading.catch_up()
             service.ledger.store.wait(position + 1, 500)
 

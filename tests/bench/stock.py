@@ -2,7 +2,7 @@
 
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.bench.databases import Server
 from tests.bench.measuring import Sample, beside_one_another
 
-AGGREGATES = 500
+AGGREGATES = 5_000
 """Over how many the events are spread: reading one back should not be what is measured."""
 
 
@@ -46,13 +46,11 @@ class Stock:
         self._clients = clients
         self._seconds = seconds
         self._application: Application[UUID] = Application({k: str(v) for k, v in env.items()})
-        self._ids = [self._opened() for _ in range(AGGREGATES)]
+        accounts = [Account(name=f"account {number}") for number in range(AGGREGATES)]
+        self._ids = [account.id for account in accounts]
+        for first in range(0, AGGREGATES, 100):  # many more in one transaction block it for ever
+            self._application.save(*accounts[first : first + 100])
         self._turns = [count() for _ in range(clients)]
-
-    def _opened(self) -> UUID:
-        account = Account(name=f"account {uuid4()}")
-        self._application.save(account)
-        return account.id
 
     def __call__(self) -> Sample:
         """Run it for some seconds."""
