@@ -5,16 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from commands.buying import StartSubscription
+from commands.credit_notes import CreditedLine
 from commands.decision import Email, Policy, decide
-from commands.holders import NamedPerson
+from commands.holders import HolderGiven, NamedPerson, OtherAssignee
+from commands.payments import InvoiceAmount
 from commands.people import GrantRole
 from commands.refusals import Refused
 from commands.registry import COMMANDS
 from commands.seats import AssignSeat
+from events.accounts import PersonRef
 from events.envelope import Actor
+from events.money import Money
 from tests.given import OWNER, Story, given
 from tests.shop import PER_PERIOD, plan, shop, started
 
@@ -52,6 +56,30 @@ def test_every_command_of_the_contract_can_be_decided():
     for entry in COMMANDS.values():
         assert inspect.getdoc(entry.command)
         assert inspect.getdoc(entry.decision)
+
+
+PARTS: list[tuple[type[BaseModel], dict[str, Any]]] = [
+    (StartSubscription, START),
+    (CreditedLine, {"line": 1, "seats": 2}),
+    (InvoiceAmount, {"invoice": "D-1", "amount": Money(1, "EUR")}),
+    (NamedPerson, {"email": OWNER, "name": "Owner"}),
+    (HolderGiven, {"kind": "agent", "id": "a"}),
+    (OtherAssignee, {"holder": HolderGiven(kind="agent", id="a")}),
+    (PersonRef, {"person": "p", "revision": 1}),
+]
+
+
+@pytest.mark.parametrize(("part", "fields"), PARTS)
+def test_what_is_asked_and_what_is_recorded_never_changes(part: type[BaseModel], fields):
+    """A command is recorded as it was decided: it, its parts and facts are frozen and strict."""
+    made = part.model_validate(fields)
+    for name, value in fields.items():
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(made, name, value)
+        with pytest.raises(ValidationError):
+            part.model_validate(fields | {name: 1.0})
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        part.model_validate(fields | {"other": 1})
 
 
 BAD_FIELDS = [
