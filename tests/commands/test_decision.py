@@ -42,6 +42,12 @@ COMMANDS_OF_THE_CONTRACT = {
     "ReversePayment", "RecordRefund",
 }  # fmt: skip
 
+NOT_WHILE_DUE_WORK_IS_STUCK = {
+    "StartSubscription", "StartTrial", "ConvertTrial", "RedeemProductKey", "AddSeats", "PlaceOrder",
+    "SetSeatTotal", "ChangePlan", "KeepSubscription", "EnableAutoRenew", "RenewSubscription",
+    "RunStatement",
+}  # fmt: skip
+
 
 def policy() -> Policy:
     """What a decision of the shop may draw on."""
@@ -56,6 +62,17 @@ def test_every_command_of_the_contract_can_be_decided():
     for entry in COMMANDS.values():
         assert inspect.getdoc(entry.command)
         assert inspect.getdoc(entry.decision)
+
+
+def test_an_account_whose_due_work_is_stuck_takes_all_that_buys_nothing():
+    """CONTRACT 5.29: refused is what buys or gives a seat a new term, or is due work itself."""
+    needing = {name for name, entry in COMMANDS.items() if entry.command.NEEDS_DUE_WORK}
+    assert needing == NOT_WHILE_DUE_WORK_IS_STUCK
+
+
+def test_no_command_has_changed_its_shape_yet():
+    """Each is recorded with its version, the first."""
+    assert {entry.command.VERSION for entry in COMMANDS.values()} == {1}
 
 
 PARTS: list[tuple[type[BaseModel], dict[str, Any]]] = [
