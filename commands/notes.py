@@ -3,7 +3,7 @@
 CONTRACT 5.15 (ALL-08, GEN-22): the notes of a document of which nothing is left sum to it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,7 +22,6 @@ from events.invoices import (
     TaxSum,
 )
 from events.money import Money, round_fraction
-from events.reversals import left_of_lines, with_taking
 from events.seat_numbers import SeatNumbers
 
 
@@ -53,17 +52,6 @@ def all_that_is_left(work: Work, invoice: InvoiceState) -> list[LineCredit]:
         for line, minor in zip(invoice.document.lines, invoice.left, strict=True)
         if minor
     ]
-
-
-def left_of(invoice: InvoiceState, returned: Iterable[tuple[int, int]] = ()) -> tuple[int, ...]:
-    """What notes can still take, line by line, in minor units with the sign of the line.
-
-    `returned` is what notes on later documents will have given back to lines by then.
-    """
-    so_far = invoice.taken
-    for line, minor in returned:
-        so_far = with_taking(so_far, line, -minor)
-    return left_of_lines(invoice.document.lines, so_far)
 
 
 def seats_of(work: Work, line: DocumentLine) -> SeatNumbers:

@@ -5,19 +5,25 @@ what exceeds it is given back to the line that it took back from, its own note f
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from commands.charge_state import ChargeState
 from commands.charging import first_part, reversing_charge
 from commands.money_state import InvoiceState, Unbilled, first_of_next_month
-from commands.notes import LineCredit, issue_note, left_of
+from commands.notes import LineCredit, issue_note
 from commands.work import Work
 from events.charges import Charge, Charged
 from events.credit import CreditSource
 from events.invoices import DocumentLine, TakingKind
-from events.reversals import given_back, spread
+from events.reversals import (
+    LinesTaken,
+    after_giving_back,
+    left_of_lines,
+    spread,
+    with_taking,
+)
 from events.seat_numbers import SeatNumbers
 
 
@@ -36,14 +42,14 @@ class Back:
 
 @dataclass(slots=True)
 class _Notes:
-    """The notes to issue: what each takes line by line, and which newer notes come before it.
+    """The notes to issue: what each takes line by line, and which notes come before it.
 
-    `returned` is what those give back to its lines.
+    `lines` are those of their documents after what is given back.
     """
 
     takings: dict[str, list[LineCredit]] = field(default_factory=lambda: defaultdict(list))
     before: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    returned: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    lines: dict[str, LinesTaken] = field(default_factory=dict)
 
 
 def take_back(work: Work, backs: Sequence[Back], source: CreditSource) -> None:
@@ -51,13 +57,11 @@ def take_back(work: Work, backs: Sequence[Back], source: CreditSource) -> None:
     notes = _Notes()
     for back in backs:
         _place(work, notes, back)
-    seen: set[str] = set()
-    while later := sorted(
-        notes.takings.keys() - seen, key=lambda name: _invoice(work, name).number
-    ):
-        # What a document gives back may exceed an older one in its turn.
-        seen.add(later[-1])
-        _give_back_beyond(work, notes, later[-1])
+    exceeded = set(notes.takings)
+    while exceeded:
+        name = max(exceeded, key=lambda name: _invoice(work, name).number)
+        # What a document gives back may exceed the one that it goes back to.
+        exceeded = exceeded - {name} | _give_back_beyond(work, notes, name)
     done: set[str] = set()
     for name in sorted(notes.takings, key=lambda name: _invoice(work, name).number):
         _issue(work, notes, name, source, done)
@@ -133,30 +137,31 @@ def _statements_of(part: Unbilled) -> list[tuple[date, int]]:
     return [(part.statement_on, first), (following, part.amount.minor - first)]
 
 
-def _give_back_beyond(work: Work, notes: _Notes, name: str) -> None:
-    """Have what exceeds a document given back to the lines that it took back from."""
+def _give_back_beyond(work: Work, notes: _Notes, name: str) -> set[str]:
+    """Have what exceeds a document given back to the lines that it took back from; to whose."""
     invoice = _invoice(work, name)
     takings = notes.takings[name]
     beyond = sum(part.minor for part in takings) - invoice.room
-    if beyond <= 0:
-        return
-    left = left_of(invoice, notes.returned[name])
-    for number in _lines_that_took(invoice, takings):
-        minor = min(beyond, -left[number - 1])
+    model, given = takings[0], set[str]()
+    for own in _lines_that_took(invoice, takings):
+        so_far = notes.lines.get(name, invoice.taken)
+        left = left_of_lines(invoice.document.lines, so_far)[own.line - 1]
+        minor = min(beyond, -left)
         if minor <= 0:
             continue
         beyond -= minor
-        model = takings[0]
-        takings.append(LineCredit(number, -minor, model.by, model.seats, model.quantity))
-        own = invoice.document.lines[number - 1]
-        unplaced = minor
-        for part, back in given_back(own, minor, invoice.taken):
-            unplaced -= back
+        takings.append(LineCredit(own.line, -minor, model.by, model.seats, model.quantity))
+        notes.lines[name], returned = after_giving_back(own, minor, so_far)
+        for part, back in returned:
+            minor -= back
             earlier = LineCredit(part.line, back, model.by, model.seats, model.quantity)
             notes.takings[part.invoice].append(earlier)
             notes.before[part.invoice].append(name)
-            notes.returned[part.invoice].append((part.line, back))
-        _take_back_unbilled(work, own, model, unplaced)
+            taken = notes.lines.get(part.invoice, _invoice(work, part.invoice).taken)
+            notes.lines[part.invoice] = with_taking(taken, part.line, -back)
+            given.add(part.invoice)
+        _take_back_unbilled(work, own, model, minor)
+    return given
 
 
 def _take_back_unbilled(work: Work, own: DocumentLine, model: LineCredit, minor: int) -> None:
@@ -171,13 +176,14 @@ def _take_back_unbilled(work: Work, own: DocumentLine, model: LineCredit, minor:
             minor -= share
 
 
-def _lines_that_took(invoice: InvoiceState, takings: Sequence[LineCredit]) -> Iterator[int]:
+def _lines_that_took(
+    invoice: InvoiceState, takings: Sequence[LineCredit]
+) -> Sequence[DocumentLine]:
     """The lines that take back, those of the subscriptions concerned first."""
     lines = invoice.document.lines
     concerned = {lines[part.line - 1].subscription for part in takings}
     took = [line for line in lines if line.amount.minor < 0]
-    for line in sorted(took, key=lambda one: one.subscription not in concerned):
-        yield line.line
+    return sorted(took, key=lambda one: one.subscription not in concerned)
 
 
 def _issue(work: Work, notes: _Notes, name: str, source: CreditSource, done: set[str]) -> None:

@@ -123,17 +123,19 @@ def given_back(
     return [(part, share) for part, share in zip(sources, shares, strict=False) if share]
 
 
-def _without_returned(
-    so_far: LinesTaken, line: int, returned: Sequence[tuple[TakenFrom, int]]
-) -> LinesTaken:
-    less = {(part.invoice, part.line): minor for part, minor in returned}
+def after_giving_back(
+    line: DocumentLine, minor: int, so_far: LinesTaken
+) -> tuple[LinesTaken, Sequence[tuple[TakenFrom, int]]]:
+    """A document's lines after a note gave back `minor` on one, and to which earlier lines."""
+    returned = given_back(line, minor, so_far)
+    less = {(part.invoice, part.line): share for part, share in returned}
     sources: list[tuple[int, TakenFrom]] = []
     for number, source in so_far.sources:
-        minor = less.pop((source.invoice, source.line), 0) if number == line else 0
-        rest = source.amount - Money(minor, source.amount.currency)
+        share = less.pop((source.invoice, source.line), 0) if number == line.line else 0
+        rest = source.amount - Money(share, source.amount.currency)
         if rest.minor:
             sources.append((number, source.model_copy(update={"amount": rest})))
-    return replace(so_far, sources=tuple(sources))
+    return with_note(replace(so_far, sources=tuple(sources)), line.line, -minor), returned
 
 
 def after_note(
@@ -150,10 +152,10 @@ def after_note(
         number = line.corrects.line
         own = document.lines[number - 1]
         if own.amount.minor < 0:
-            back = given_back(own, line.amount.minor, so_far)
+            so_far, back = after_giving_back(own, line.amount.minor, so_far)
             returned.extend(back)
-            so_far = _without_returned(so_far, number, back)
-        so_far = with_note(so_far, number, -line.amount.minor)
+        else:
+            so_far = with_note(so_far, number, -line.amount.minor)
     if note.settle is None:
         # Of before contract 2: it took all that was left, what credit had carried over included.
         left = left_of_lines(document.lines, so_far)

@@ -10,15 +10,20 @@ from commands.seat_endings import RemoveSeats
 from commands.subscriptions import CancelSubscription
 from events.credit import CreditGranted
 from tests.given import SELLER, Story
+from tests.owing import named
 from tests.shop import (
     MONTHLY,
     SPLIT,
+    bought,
+    buyer,
     credit,
     due,
     every,
     invoices,
     lines,
     notes,
+    plan,
+    shop,
     started,
     sub,
 )
@@ -138,3 +143,56 @@ def test_as_much_as_the_document_comes_to_goes_back_on_it_alone():
     story = story.done(RemoveSeats, **DESK, seat_numbers=[2], on="2020-07-02")
     assert taken(story) == [("1", ["-120.00"])]
     assert credit(story) == "120.00"
+
+
+@pytest.mark.rule("GT-09", "GEN-24")
+def test_what_exceeds_a_document_may_go_back_to_a_newer_one():
+    """The card's invoice took 116.72 back of a charge that the statement of February billed, which
+    in its turn took 113.77 back of the one of January, for another subscription.
+
+    226.23 of 240.00 are unused on each of the two newer documents. 123.28 is all that the card's
+    invoice comes to, and 246.23 the statement: the rest goes back to where it was taken.
+    """
+    ways = {"payment": {"invoice": "on_account", "card": "at_once"}}
+    old = plan(product="old", **{**MONTHLY, **RESET, **ways})
+    catalogue = shop(old=old, desk=plan(carries_over_from=["old"]))
+    story = bought(buyer(catalogue, "2019-12-23"), "b", "old", 1, "invoice").until("2020-01-01")
+    story = bought(story, "a", "old", 1, "invoice")
+    story = story.done(AddSeats, subscription="b", quantity=1, on="2020-01-11")
+    story = story.done(AddSeats, subscription="a", quantity=1, payment_method="card")
+    story = story.until("2020-02-01")
+    assert [[line[-1] for line in lines(one)] for one in invoices(story)] == [
+        ["120.00"],
+        ["-116.72", "240.00"],
+        ["120.00", "-113.77", "240.00"],
+    ]
+    story = bought(story, "new", "desk", 1)
+    assert taken(story) == [
+        ("1", ["-226.23", "102.95"]),
+        ("2", ["-226.23", "-102.95", "82.95"]),
+        ("0", ["-82.95"]),
+    ]
+
+
+@pytest.mark.rule("GT-09", "GEN-07")
+def test_a_statement_that_was_credited_gives_what_it_still_holds():
+    """Its note took 120.00 that the statement itself had taken back, and 13.77.
+
+    Cancelled, 360.00 of the card's invoice go back, 226.23 of them where that had taken it: of the
+    statement 109.51 are left, so that its own line of 116.72 is given back, and no document is
+    exceeded.
+    """
+    ways = {"payment": {"invoice": "on_account", "card": "at_once"}}
+    story = started(1, method="invoice", **{**MONTHLY, **RESET, **ways, **FULL})
+    story = story.done(AddSeats, **DESK, quantity=1, on="2020-01-11").until("2020-02-01")
+    assert [line[-1] for line in lines(invoices(story)[0])] == ["120.00", "-116.72", "240.00"]
+    story = story.done(AddSeats, **DESK, quantity=1, payment_method="card", on="2020-02-01")
+    story = story.done(IssueCreditNote, **named(story, 0))
+    story = story.done(CancelSubscription, **DESK)
+    assert taken(story) == [
+        ("0", ["-120.00", "-13.77"]),
+        ("1", ["-360.00", "226.23"]),
+        ("0", ["-226.23", "116.72"]),
+    ]
+    books = story.state.books
+    assert all(books.invoices[one.invoice].credited for one in invoices(story))

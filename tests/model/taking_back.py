@@ -98,9 +98,11 @@ def on_documents(setting: Setting, wishes: Iterable[Wish]) -> None:
     order = list(setting.world.documents.values())
     gave: dict[Document, set[Document]] = {}
     planned: list[tuple[TakeBack, int]] = []
-    for document in reversed(order):
-        if document in wants:
-            fit(setting, wants, document, gave, planned)
+    asked = set(wants)
+    while asked:
+        document = max(asked, key=order.index)
+        asked.remove(document)
+        fit(setting, wants, document, gave, planned, asked)
     for back, given in planned:
         back.given -= given  # the notes give it
     done: set[Document] = set()
@@ -155,31 +157,29 @@ def fit(
     document: Document,
     gave: dict[Document, set[Document]],
     planned: list[tuple[TakeBack, int]],
+    asked: set[Document],
 ) -> None:
     """5.17: what exceeds a document since its billing date moved is given back to the line that
-    it took back from, and taken there.
+    it took back from, and taken there; where that one is exceeded, it goes on from there.
     """
     mine = wants[document]
-    over = sum(mine.values()) - documents.room(document)
+    over = sum(documents.sign(line) * size for line, size in mine.items())
+    over -= documents.room(document)
     for line in document.lines:
         back = line.charge.takes
         if back is None or over <= 0:
             continue
-        if any(one.document is document for one in back.charge.lines):
-            continue
-        given = min(documents.left(line), over)
-        if given:
+        given = min(documents.left(line) - mine.get(line, 0), over)
+        if given > 0:
             mine[line] = mine.get(line, 0) + given
             back.given += given
             planned.append((back, given))
-            older = ask(setting, wants, back.charge, back.seats, given, timed=back.by_time)
-            gave.setdefault(document, set()).update(older)
             over -= given
-    for line in reversed(document.lines):
-        if over > 0 and line.charge.takes is None and mine.get(line):
-            cut = min(over, mine[line])
-            mine[line] -= cut
-            over -= cut
+            if any(one.document is document for one in back.charge.lines):
+                continue  # its notes took that already
+            others = ask(setting, wants, back.charge, back.seats, given, timed=back.by_time)
+            gave.setdefault(document, set()).update(others)
+            asked.update(others)
 
 
 def write(
