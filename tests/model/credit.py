@@ -128,6 +128,8 @@ def reverse(account: Account, payment: Payment) -> None:
     if payment.reversed:
         raise Refused("payment.unknown")
     payment.reversed = True
+    if payment.reference is not None:
+        account.references.discard(payment.reference)  # a wrong booking is booked again
     account.came_in -= payment.amount
     for lot in payment.lots:
         take_back([lot], lot.amount)

@@ -85,7 +85,9 @@ def paid(setting: Setting, fields: Fields, account: Account, amount: int, due: i
         raise Refused("payment.more_than_due")
     if reference is not None:
         account.references.add(reference)
-    return buying.record(setting, account, amount, [], None)
+    payment = buying.record(setting, account, amount, [], None)
+    payment.reference = reference
+    return payment
 
 
 def cover(payment: Payment, parts: list[tuple[Document, int]]) -> None:
@@ -121,9 +123,6 @@ def record_refund(setting: Setting, fields: Fields) -> None:
     account = account_of(setting, fields)
     amount = money(setting, fields)
     assert amount is not None
-    reference = fields.get("reference")
-    if reference is not None and reference in account.references:
-        raise Refused("payment.reference_used")
     credit.refund(account, amount)
 
 

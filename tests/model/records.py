@@ -204,6 +204,7 @@ class Payment(Record):
     order: "Order | None" = None
     lots: list[Lot] = field(default_factory=list)
     reversed: bool = False
+    reference: str | None = None
 
 
 @dataclass(eq=False)
