@@ -47,9 +47,10 @@ class LinesRun(NamedTuple):
         if self.data is None:
             return []
         by_line = self.data.contexts_by_lineno(str(ROOT / change.path))
-        running = {
-            name.partition("|")[0] for line in change.lines for name in by_line.get(line, ())
-        }
+        names = {name for line in change.lines for name in by_line.get(line, ())}
+        if "" in names:  # Run by an import, for all tests of the file.
+            names = {name for each in by_line.values() for name in each}
+        running = {name.partition("|")[0] for name in names}
         files = {name.partition("::")[0] for name in running}
         parts: list[list[str]] = [[], [], []]
         for name in sorted(
