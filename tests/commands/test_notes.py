@@ -1,5 +1,6 @@
 """Credit notes in parts: amounts, seats, tax, and what becomes of what is given back (GEN-22)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
 from commands.refunds import ReversePayment
 from commands.seat_endings import RemoveSeats
+from commands.state import initial
 from events.credit import CreditGranted
+from events.invoices import InvoiceIssued
+from events.money import Money
 from events.payments import PaymentRecorded
 from events.seat_numbers import SeatNumbers
 from tests.given import SELLER, Story
@@ -86,6 +90,25 @@ def test_the_last_note_takes_the_rest_of_the_tax():
     assert invoices(story)[0].tax.amount == "0.02"
     assert [one[1] for one in sums(story)] == ["-0.01", "0.00", "-0.01"]
     assert credit(story) == "0.11"
+
+
+def test_the_last_note_takes_the_tax_of_the_document_whatever_it_is():
+    """A document on which it was rounded otherwise, 0.03 for 0.02, is credited to the cent."""
+    told = list(at("0.09").history)
+    place = next(index for index, fact in enumerate(told) if isinstance(fact, InvoiceIssued))
+    document, cent = told[place], Money(1, "EUR")
+    assert isinstance(document, InvoiceIssued)
+    (tax,) = document.taxes
+    told[place] = document.model_copy(
+        update={
+            "taxes": (tax.model_copy(update={"tax": tax.tax + cent}),),
+            "tax": document.tax + cent,
+            "total": document.total + cent,
+        }
+    )
+    story = at("0.09")
+    story = noted(replace(story, state=initial(), history=()).after(*told), amount("0.06"))
+    assert [one[1] for one in sums(noted(story, amount("0.03")))] == ["-0.01", "-0.02"]
 
 
 def test_a_line_is_credited_by_seats():

@@ -45,7 +45,8 @@ def subscription(history: History) -> SubscriptionRow:
 def test_pending_until_seats_are_usable():
     """A subscription is pending while its first order waits, and active with its first seats."""
     history = History().happens(opened(), started(), placed("o1", 5, "start"))
-    assert subscription(history).status == "pending"
+    row = subscription(history)
+    assert (row.status, row.cancelled, row.keys) == ("pending", False, 0)
 
     history.happens(added(1, 5))
     row = subscription(history)
