@@ -51,6 +51,26 @@ def sources(story: Story) -> list[int]:
     return [source.amount.minor for charge in every(story, Charged) for source in charge.takes]
 
 
+@pytest.mark.rule("GT-09", "GEN-25")
+def test_a_line_that_is_billed_late_names_the_line_that_took_it_back_before():
+    """Seats by card move the date before any statement, and 350 of 366 days go back, 115.41.
+
+    The statements still bill the 120.00 of the old term, 10.16 and the rest: of these 10.16 and
+    105.25 had gone back on the invoice of the card.
+    """
+    payment = {"invoice": "on_account", "card": "at_once"}
+    changes = {**SPLIT, "change_resets_term": True, "payment": payment}
+    story = started(1, method="invoice", **changes)
+    more = {"subscription": "desk", "quantity": 1, "payment_method": "card"}
+    story = story.done(AddSeats, **more, on="2020-01-15").until("2020-03-01")
+    by_card, *statements = invoices(story)
+    assert by_card.lines[0].amount.amount == "-115.41"
+    own = [line for one in statements for line in one.lines]
+    assert [line.amount.amount for line in own] == ["10.16", "109.84"]
+    before = [(part.invoice, part.line, part.amount.amount) for one in own for part in one.taken_by]
+    assert before == [(by_card.invoice, 1, "10.16"), (by_card.invoice, 1, "105.25")]
+
+
 @pytest.mark.rule("GEN-22")
 def test_only_a_charge_that_waits_names_what_it_takes_from():
     """By card the invoice names it, at once; of what is billed with it nothing is named."""

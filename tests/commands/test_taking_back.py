@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from commands.buying import AddSeats
+from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
 from commands.seat_endings import RemoveSeats
 from commands.subscriptions import CancelSubscription
@@ -133,6 +134,25 @@ def test_what_exceeds_a_document_goes_back_to_the_line_it_took_back_from():
     story = story.done(CancelSubscription, **DESK, on="2020-07-02")
     assert taken(story) == [("1", ["-240.00", "60.00"]), ("0", ["-60.00"])]
     assert credit(story) == "240.00"
+
+
+@pytest.mark.rule("GEN-06", "GT-09")
+def test_no_more_is_turned_round_than_what_exceeds_the_document():
+    """Two dates moved on one document of 420.00, of which the second subscription took 360.00 back.
+
+    A seat of the first: 120.00 where 60.00 are left. Its own line below zero makes up for the other
+    60.00, and that of the second, of which nothing is wanted, is on no note again.
+    """
+    story = bought(started(1, **{**RESET, **BACK}), "more", "desk", 2)
+    for name in ("desk", "more"):
+        cart = {"account": "acme", "subscription": name, "plan": "desk", "seats": 1}
+        story = story.done(AddToCart, **cart, on="2020-07-02")
+    story = story.done(PlaceOrder, account="acme", payment_method="card")
+    moved = [line[-1] for line in lines(invoices(story)[2])]
+    assert moved == ["-60.00", "240.00", "-120.00", "360.00"]
+    story = story.done(CancelSubscription, subscription="more")
+    story = story.done(RemoveSeats, **DESK, seat_numbers=[2])
+    assert taken(story) == [("2", ["-360.00"]), ("2", ["-120.00", "60.00"]), ("0", ["-60.00"])]
 
 
 @pytest.mark.rule("GEN-06", "GT-09")
