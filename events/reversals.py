@@ -166,17 +166,15 @@ def after_note(
 
 def spread(amount: int, billed: Sequence[int], left: Sequence[int]) -> tuple[int, ...]:
     """An amount over places by what each billed, none more than is left there."""
-    amount = min(amount, sum(max(rest, 0) for rest in left))
+    room = [max(rest, 0) for rest in left]
+    amount = min(amount, sum(room))
     if not amount:
         return (0,) * len(billed)
-    shares = list(allocate(amount, [max(part, 0) for part in billed]) if any(billed) else left)
-    over = 0
-    for index, rest in enumerate(left):
-        if shares[index] > max(rest, 0):
-            over += shares[index] - max(rest, 0)
-            shares[index] = max(rest, 0)
-    for index, rest in enumerate(left):
-        more = min(over, max(rest, 0) - shares[index])
+    wanted = allocate(amount, [max(part, 0) for part in billed]) if any(billed) else room
+    shares = [min(share, most) for share, most in zip(wanted, room, strict=True)]
+    over = sum(wanted) - sum(shares)
+    for index, most in enumerate(room):
+        more = min(over, most - shares[index])
         shares[index] += more
         over -= more
     return tuple(shares)
