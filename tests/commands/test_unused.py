@@ -8,6 +8,7 @@ import pytest
 from commands.charge_state import ChargeState
 from commands.credit_notes import IssueCreditNote
 from commands.decision import Policy
+from commands.seat_endings import RemoveSeats
 from commands.subscriptions import CancelSubscription
 from commands.unused import days_left, unused_by_days, unused_by_plan
 from events.seat_numbers import SeatNumbers
@@ -90,6 +91,24 @@ def test_what_notes_took_by_amount_is_not_left():
     part = [{"line": 1, "amount": {"amount": "100.00", "currency": "EUR"}}]
     story = story.done(IssueCreditNote, by=SELLER, invoice="D-2020-000001", lines=part, made=made)
     assert unused(story, "2020-07-02T00:00") == 0
+
+
+@pytest.mark.rule("GEN-25")
+def test_no_more_is_unused_than_is_left_of_the_charge():
+    """A note by amount lies on all three seats, also on the one that had gone with its 20.00."""
+    story = started(3, removal=[{"when": "now", "credit": "full"}])
+    made = {"invoice": invoices(story)[0].invoice}
+
+    def noted(story: Story, amount: str) -> Story:
+        part = [{"line": 1, "amount": {"amount": amount, "currency": "EUR"}}]
+        fields = {"invoice": "D-2020-000001", "lines": part}
+        return story.done(IssueCreditNote, by=SELLER, **fields, made=made)
+
+    story = noted(story, "300.00").done(RemoveSeats, subscription="desk", quantity=1)
+    assert unused(story, "2020-01-01T00:00", SeatNumbers.span(1, 2)) == 4_000
+    story = noted(story, "40.00")
+    assert charge(story).left.minor == 0
+    assert unused(story, "2020-01-01T00:00", SeatNumbers.span(1, 2)) == 0
 
 
 @pytest.mark.rule("GEN-25")
