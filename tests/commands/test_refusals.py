@@ -8,8 +8,10 @@ import pytest
 
 import commands
 from commands.refusals import REFUSALS, Refused, VendorWords, invalid
+from commands.subscriptions import KeepSubscription
 from tests.events.test_plans import terms
 from tests.rule_ids import RULES
+from tests.shop import started
 
 CONTRACT = """
 command.invalid ALL-04
@@ -205,6 +207,15 @@ def test_a_plan_speaks_before_its_catalogue():
     assert Refused("seats.none_free").of_plan(plan).answer(words).detail == "Full."
     first = Refused("seats.unknown").of_plan(plan).of_plan(terms())
     assert first.answer(words).detail == "Mine."
+
+
+@pytest.mark.rule("GEN-21")
+def test_what_a_decision_refuses_is_said_in_the_words_of_its_plan():
+    """Of the plan that was looked at last, where the refusal names none itself."""
+    story = started(2, sentences={"subscription.nothing_to_keep": "Nothing to take back here."})
+    story.when(KeepSubscription, subscription="desk").refused(
+        "subscription.nothing_to_keep", "Nothing to take back here."
+    )
 
 
 VENDORS = re.compile(r"volume|licen[cs]|adviser|vpn|office|microsoft|goto|parallels", re.IGNORECASE)

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from commands.buying import AddSeats
 from commands.decision import Command
 from commands.seat_endings import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat, ReleaseSeat
@@ -18,6 +19,7 @@ from events.subscriptions import (
     SubscriptionEnded,
 )
 from tests.given import OWNER, SELLER, Story, given
+from tests.shop import started, sub
 
 ANN = {"email": "ann@acme.example", "name": "Ann"}
 ALL = [RemoveSeats, DisableAutoRenew, EnableAutoRenew]
@@ -257,3 +259,16 @@ def test_a_long_list_of_seats_goes_over_several_facts():
 
     assert all(len(fact.model_dump_json()) < 256 * 1024 for fact in facts)
     assert [number for fact in facts for number in fact.seats] == list(numbers)
+
+
+@pytest.mark.rule("GT-09", "EV-16")
+@pytest.mark.parametrize("numbers", [[1], [1, 2]])
+def test_a_seat_that_the_billing_date_left_behind_does_not_renew_again(numbers: list[int]):
+    """It ends on the old day, as it was to: the new term has no place for it (CONTRACT 5.8)."""
+    story = started(2, change_resets_term=True, proration={"by": "days"})
+    story = story.done(DisableAutoRenew, subscription="desk", seat_numbers=[1])
+    story = story.done(AddSeats, subscription="desk", quantity=1, on="2020-07-02")
+    story.when(EnableAutoRenew, subscription="desk", seat_numbers=numbers).refused(
+        "seats.unknown", "Seat 1 ends on 2021-01-01"
+    )
+    assert sub(story.until("2021-01-01")).usable.ranges() == [[2, 3]]

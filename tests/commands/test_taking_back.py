@@ -136,6 +136,18 @@ def test_what_exceeds_a_document_goes_back_to_the_line_it_took_back_from():
     assert credit(story) == "240.00"
 
 
+@pytest.mark.rule("GEN-07", "GT-09")
+def test_of_a_document_below_zero_nothing_is_left_to_take():
+    """All of the 132.00 is turned round on it and goes back on the document before, to the cent."""
+    tiers = [{"from": 1, "amount": "10.00"}, {"from": 11, "amount": "1.00"}]
+    price = {"per": "month", "tiering": "volume", "tiers": tiers}
+    story = started(10, price=price, **RESET, **FULL).done(AddSeats, **DESK, quantity=1)
+    assert [one.total.amount for one in invoices(story)] == ["1200.00", "-1068.00"]
+    story = story.done(CancelSubscription, **DESK)
+    assert taken(story) == [("1", ["-132.00", "132.00"]), ("0", ["-132.00"])]
+    assert credit(story) == "1200.00"
+
+
 @pytest.mark.rule("GEN-06", "GT-09")
 def test_no_more_is_turned_round_than_what_exceeds_the_document():
     """Two dates moved on one document of 420.00, of which the second subscription took 360.00 back.
