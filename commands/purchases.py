@@ -240,7 +240,7 @@ def check_seats(state: AccountState, policy: Policy, lines: Sequence[Wanted]) ->
     for line in lines:
         sub = state.subscriptions.get(line.subscription)
         check_total(line.plan, (sub.total if sub else 0) + line.seats)
-        if (sub.numbered if sub else 0) + line.seats > MAX_SEAT_NUMBER:
+        if sub is not None and sub.numbered + line.seats > MAX_SEAT_NUMBER:
             raise invalid("seats", f"a subscription numbers at most {MAX_SEAT_NUMBER} seats")
         if sub is None:
             after = line.version.name if line.plan.renewal.auto else None

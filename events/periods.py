@@ -19,7 +19,6 @@ MONTHS_MAX = 9999 * 12
 DAYS_MAX = date.max.toordinal()
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}")
 _MACHINE_ZONES = ("localtime", "posixrules", "Factory", "posix/", "right/")
-_LAST_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class DateOutOfRange(ValueError):
@@ -79,8 +78,7 @@ def add_months(anchor: date, months: int) -> date:
     month += 1
     day = anchor.day
     if day > 28:
-        last = monthrange(year, month)[1] if month == 2 else _LAST_DAYS[month]
-        day = min(day, last)
+        day = min(day, monthrange(year, month)[1])
     return date(year, month, day)
 
 

@@ -371,3 +371,13 @@ def test_a_trial_that_is_bought_is_a_purchase_of_its_plan():
     story = story.done(ConvertTrial, subscription="t", payment_method="card", on="2020-07-01")
     assert lots(story) == ["60.00"]
     assert not sub(story, "old").renewing
+
+
+@pytest.mark.rule("GEN-06", "GEN-24")
+def test_a_seat_given_back_in_full_has_less_back_what_was_carried_over():
+    """Of 120.00 a seat half was carried over: one of two seats brings the other 60.00."""
+    story = having(seats=2, removal=[{"when": "now", "credit": "full"}])
+    story = bought(story, "new", "desk", 1, on="2020-07-01")
+    assert (lots(story), credit(story)) == (["120.00"], "0.00")
+    story = story.done(RemoveSeats, subscription="old", seat_numbers=[1])
+    assert (notes(story)[-1].total.amount, credit(story)) == ("-60.00", "60.00")
