@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.credit_state import Lots, evolve_lots
+from commands.credit_state import Lots, Returned, evolve_lots, taken_back_of
 from events.accounts import ApplicationSubmitted
 from events.credit import (
     CreditGranted,
@@ -145,3 +145,17 @@ def test_a_lot_lets_go_of_what_it_pays():
     lots = evolve_lots(lots, used("a", 1, "i2"))
     assert (left(lots), lots.open) == ([("b", 100)], ("b",))
     assert lots.by_id["a"].uses == (("i1", eur(99)), ("i2", eur(1)))
+
+
+@pytest.mark.rule("GEN-23")
+def test_of_what_came_back_unused_credit_makes_up_an_amount_first():
+    """Of a lot of 1.00 are 0.40 left, 0.10 was withdrawn, and 0.50 went back outside the ledger."""
+    withdrawn = CreditWithdrawn(credit="a", amount=eur(10))
+    lots = lots_after(granted("a", 100), used("a", 50), withdrawn)
+    returned = (Returned("a", eur(100)), Returned(None, eur(50)))
+
+    back = taken_back_of(returned, eur(50), lots)
+    assert back.taken == [Returned("a", eur(40)), Returned("a", eur(10))]
+    assert back.kept == (Returned("a", eur(50)), Returned(None, eur(50)))
+    assert not back.is_used
+    assert taken_back_of(returned, eur(51), lots).is_used

@@ -3,11 +3,10 @@
 from datetime import date
 
 from commands.credit_notes import IssueCreditNote
-from commands.money_state import Books, evolve_books, first_of_next_month, returned_first
+from commands.money_state import Books, evolve_books, first_of_next_month
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
 from events.accounts import ApplicationSubmitted
-from events.money import Money
 from tests.given import SELLER
 from tests.shop import MONTHLY, SPLIT, bought, buyer, credit, invoices, shop, started
 
@@ -33,15 +32,6 @@ def test_an_invoice_is_due_until_it_is_paid():
     books = story.state.books.invoices[made["invoice"]]
     assert (books.due.amount, books.waived.amount, books.credited) == ("0.00", "100.00", True)
     assert credit(story) == "20.00"
-
-
-def test_of_what_came_back_the_oldest_makes_up_an_amount():
-    """Two lots of 1.00 and 0.50: 1.20 are the first and 0.20, and 0.30 are left."""
-    first, second = Money(100, "EUR"), Money(50, "EUR")
-    taken, left = returned_first((("a", first), (None, second)), Money(120, "EUR"))
-    assert taken == [("a", first), (None, Money(20, "EUR"))]
-    assert left == ((None, Money(30, "EUR")),)
-    assert returned_first(left, Money(30, "EUR")) == ([(None, Money(30, "EUR"))], ())
 
 
 def test_a_charge_knows_what_is_left_of_it():
