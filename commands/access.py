@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from commands.decision import Policy
 from commands.refusals import Refused
-from commands.state import AccountState
-from commands.subscription_state import Subscription
+from commands.state.account import AccountState
+from commands.state.subscriptions import Subscription
 from events.plans import Channel, Plan
 
 CHANNEL_CODES = {

@@ -12,14 +12,14 @@ from pydantic import (
 )
 
 from commands.access import require_account, require_channel_giver, require_role
+from commands.accumulator import Work
+from commands.amounts.tax import vat_number_ok
 from commands.catalogue_file import ChannelGiven, RegistrationGiven, registration_parts
 from commands.completion import complete_covered
 from commands.countries import KnownCountry
 from commands.decision import Command, Email, Policy, Word, decides
 from commands.refusals import Facts, Refused, invalid
-from commands.state import AccountState
-from commands.tax import vat_number_ok
-from commands.work import Work
+from commands.state.account import AccountState
 from events.accounts import (
     AccountOpened,
     BillingDetails,

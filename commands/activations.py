@@ -10,11 +10,11 @@ from pydantic import StringConstraints
 
 from commands.access import require_assigner
 from commands.decision import Command, Policy, SeatNumber, decides
-from commands.purchases import plan_of, subscription_of
+from commands.purchase_checks import plan_of, subscription_of
 from commands.refusals import Facts, Refused
 from commands.seats import going_on, holder_of
-from commands.state import AccountState
-from commands.subscription_state import Subscription
+from commands.state.account import AccountState
+from commands.state.subscriptions import Subscription
 from events.fact import Identifier
 from events.parties import Line
 from events.plans import Plan

@@ -4,7 +4,7 @@ from commands.access import require_account, require_role, require_seller
 from commands.decision import Command, Policy, decides
 from commands.people import Reason
 from commands.refusals import Facts, Refused
-from commands.state import AccountState
+from commands.state.account import AccountState
 from events.accounts import ApplicationApproved, ApplicationRejected, ApplicationSubmitted
 from events.fact import Identifier
 

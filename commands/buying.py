@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
+from commands.accumulator import Work
 from commands.catalogue_file import ChannelGiven
 from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.holders import Assignees, assign_facts, known
-from commands.purchases import (
+from commands.purchase_checks import (
     Wanted,
     check_access,
     check_order,
@@ -18,9 +19,8 @@ from commands.purchases import (
 )
 from commands.refusals import Facts, Refused
 from commands.seats import check_seats_given
-from commands.state import AccountState
-from commands.subscription_state import Subscription
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.subscriptions import Subscription
 from events.fact import Identifier
 from events.parties import Line
 

@@ -5,13 +5,13 @@ It goes back by credit notes on what billed it, so that what nobody paid is no c
 
 from collections.abc import Sequence
 
+from commands.accumulator import Work
+from commands.amounts.taking_back import Back, take_back
+from commands.amounts.unused import unused_by_plan
 from commands.decision import Policy
 from commands.giving_up import give_up
-from commands.orders_state import OrderState
-from commands.state import AccountState
-from commands.taking_back import Back, take_back
-from commands.unused import unused_by_plan
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.orders import OrderState
 from events.charges import Reversal
 from events.money import Money
 from events.orders import OrderCancelled

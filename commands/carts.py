@@ -5,7 +5,7 @@ from typing import ClassVar
 from commands.access import require_buyer
 from commands.buying import buy
 from commands.decision import Command, Policy, Quantity, Word, decides
-from commands.purchases import (
+from commands.purchase_checks import (
     Wanted,
     check_access,
     check_seats,
@@ -14,7 +14,7 @@ from commands.purchases import (
     to_add,
 )
 from commands.refusals import Facts, Refused
-from commands.state import AccountState
+from commands.state.account import AccountState
 from events.fact import Identifier
 from events.orders import CartLineAdded, CartLineRemoved, CartOrdered
 from events.parties import Line

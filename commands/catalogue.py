@@ -7,8 +7,8 @@ from pydantic import BeforeValidator
 from commands.access import require_seller
 from commands.catalogue_file import CatalogueFile, parse_catalogue
 from commands.decision import Command, Policy, decides
-from commands.policy import CatalogueState, published_facts, publishing_problems
 from commands.refusals import Facts, Refused, invalid
+from commands.state.catalogue import CatalogueState, published_facts, publishing_problems
 from events.catalogue import PlanWithdrawn
 from events.fact import Identifier
 from events.sellers import series_claim

@@ -1,6 +1,6 @@
 """A catalogue as a seller writes it (CONTRACT 4): its shape, what may be left out, what is refused.
 
-The same model reads a file (`ledger/catalogue_files.py` adds line numbers) and the mapping of
+The same model reads a file (`ledger/catalogues/files.py` adds line numbers) and the mapping of
 `PublishPlan`. Product keys are turned into digests while they are read, so that nothing which holds
 a `CatalogueFile` can hold a key (MS-05).
 """

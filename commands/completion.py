@@ -6,13 +6,13 @@ An order completes whenever payments and credit cover it, whatever brought them 
 from collections.abc import Iterator
 from datetime import date
 
+from commands.accumulator import Work
 from commands.decision import Policy
-from commands.delivery import complete_paid, order_due
-from commands.orders_state import OrderState
-from commands.policy import CatalogueState
+from commands.fulfilment import complete_paid, order_due
 from commands.refusals import Refused
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.catalogue import CatalogueState
+from commands.state.orders import OrderState
 from events.envelope import Actor
 from events.money import AmountOutOfRange
 from events.periods import DateOutOfRange, day_in_zone, start_of_day

@@ -5,20 +5,14 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commands.access import require_seller
+from commands.accumulator import Work
+from commands.amounts.notes import LineCredit, all_that_is_left, issue_note, nothing_left, seats_of
 from commands.completion import complete_covered
 from commands.decision import Command, Policy, Quantity, decides
-from commands.money_state import InvoiceState
-from commands.notes import (
-    LineCredit,
-    all_that_is_left,
-    issue_note,
-    nothing_left,
-    seats_of,
-)
 from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.books import InvoiceState
 from events.invoices import Settlement
 from events.money import Money, round_ratio
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from commands.policy import CatalogueState, PlanVersion
 from commands.refusals import Facts, Refused, invalid
-from commands.state import AccountState
+from commands.state.account import AccountState
+from commands.state.catalogue import CatalogueState, PlanVersion
 from events.envelope import Actor
 from events.fact import Identifier
 from events.money import AmountOutOfRange

@@ -8,9 +8,9 @@ from typing import Literal
 from commands.completion import next_completion
 from commands.decision import Command
 from commands.orders import ExpireOrder
-from commands.policy import CatalogueState
 from commands.renewals import EndSubscription, RenewSubscription
-from commands.state import AccountState
+from commands.state.account import AccountState
+from commands.state.catalogue import CatalogueState
 from commands.statements import RunStatement, next_statement_on
 
 DueKind = Literal["statement", "completion", "expiry", "end"]

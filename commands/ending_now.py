@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from commands.charge_state import ChargeState
+from commands.accumulator import Work
+from commands.amounts.taking_back import Back, take_back
+from commands.amounts.unused import unused_by_plan
 from commands.completion import complete_covered
 from commands.decision import Policy
 from commands.giving_up import give_up
-from commands.state import AccountState
-from commands.subscription_state import Subscription
-from commands.taking_back import Back, take_back
-from commands.unused import unused_by_plan
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.charges import ChargeState
+from commands.state.subscriptions import Subscription
 from events.money import round_fraction
 from events.orders import OrderCancelled
 from events.plans import CancellationEntry, RemovalEntry

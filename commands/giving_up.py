@@ -1,8 +1,8 @@
 """Settling an order without fulfilling it: what had come for it becomes credit (CONTRACT 5.4)."""
 
+from commands.accumulator import Work
 from commands.decision import Policy
-from commands.orders_state import OrderState
-from commands.work import Work
+from commands.state.orders import OrderState
 from events.credit import CreditGranted, CreditOrigin
 from events.money import Money
 from events.orders import OrderCancelled, OrderExpired, OrderFailed

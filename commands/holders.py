@@ -22,8 +22,8 @@ from pydantic import (
 from commands.decision import SEATS_MAX, Command, Email, KnownPerson, Policy
 from commands.people import names_nobody
 from commands.refusals import Refused
-from commands.state import AccountState
-from commands.subscription_state import Subscription
+from commands.state.account import AccountState
+from commands.state.subscriptions import Subscription
 from events.fact import Identifier, left_out_if
 from events.holders import SeatHolder
 from events.orders import Assignment

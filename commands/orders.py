@@ -1,14 +1,14 @@
 """Commands on orders that wait: cancelled, expired, checked, failed (PA-05, MS-04)."""
 
 from commands.access import require_buyer_of_all, require_seller
+from commands.accumulator import Work
 from commands.completion import complete_covered, is_covered
 from commands.decision import Command, Policy, decides
-from commands.delivery import complete_paid, deliver
+from commands.fulfilment import complete_paid, deliver
 from commands.giving_up import give_up
-from commands.orders_state import OrderState
 from commands.refusals import Facts, Refused
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.orders import OrderState
 from events.fact import Identifier
 from events.orders import (
     CreditCheckPassed,

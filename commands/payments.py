@@ -6,15 +6,15 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commands.access import require_seller
+from commands.accumulator import Work
 from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
-from commands.delivery import complete_paid, order_due
+from commands.fulfilment import complete_paid, order_due
 from commands.giving_up import overpaid
 from commands.orders import order_of, require_status
 from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
 from events.credit import CreditGranted
 from events.days import Day
 from events.fact import Identifier

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, StringConstraints
 from commands.access import CHANNEL_ROLES, require_account, require_role, require_seller
 from commands.decision import Command, PersonCommand, Policy, decides
 from commands.refusals import Facts, Refused
-from commands.state import AccountState
+from commands.state.account import AccountState
 from events.accounts import (
     EmailDomainApproved,
     EmailDomainWithdrawn,

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from commands.charging import full_price
-from commands.policy import CatalogueState, PlanVersion, evolve_catalogue
+from commands.amounts.charging import full_price
+from commands.amounts.term_spans import term_after
 from commands.preview import money_view
 from commands.refusals import Facts
-from commands.shapes import (
+from commands.schemas import (
     PlanOnOffer,
     PlanPreview,
     PlanRenewal,
@@ -22,7 +22,7 @@ from commands.shapes import (
     PreviewedPart,
     TermChange,
 )
-from commands.term_spans import term_after
+from commands.state.catalogue import CatalogueState, PlanVersion, evolve_catalogue
 from events.catalogue import PlanPublished, PlanWithdrawn
 from events.charges import TermSpan
 from events.fact import Fact

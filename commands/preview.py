@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from commands.billing import issue_invoice, whole
+from commands.accumulator import Work
+from commands.amounts.billing import issue_invoice, whole
 from commands.decision import Policy, Trace
-from commands.delivery import INVOICE_METHOD, deliver, tax_day
+from commands.fulfilment import INVOICE_METHOD, deliver, tax_day
 from commands.refusals import Facts
 from commands.renewals import RenewalQuote, renewal_quote
-from commands.shapes import (
+from commands.schemas import (
     Change,
     DocumentSums,
     InvoiceChange,
@@ -23,9 +24,8 @@ from commands.shapes import (
     PreviewedDocument,
     PreviewedInvoice,
 )
-from commands.shapes import Money as MoneyShape
-from commands.state import AccountState
-from commands.work import Work
+from commands.schemas import Money as MoneyShape
+from commands.state.account import AccountState
 from events.charges import Charged
 from events.fact import Fact
 from events.invoices import CreditNoteIssued, Document, DocumentLine, InvoiceIssued

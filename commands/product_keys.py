@@ -3,9 +3,11 @@
 from typing import ClassVar
 
 from commands.access import require_buyer
+from commands.accumulator import Work
+from commands.amounts.term_spans import first_term
 from commands.decision import Command, Policy, decides
-from commands.delivery import add_seats_facts
-from commands.purchases import (
+from commands.fulfilment import add_seats_facts
+from commands.purchase_checks import (
     check_no_credit_check,
     check_requirements,
     plan_of,
@@ -13,9 +15,7 @@ from commands.purchases import (
 )
 from commands.refusals import Facts, Refused
 from commands.seat_limits import check_total
-from commands.state import AccountState
-from commands.term_spans import first_term
-from commands.work import Work
+from commands.state.account import AccountState
 from events.fact import Identifier
 from events.subscriptions import ProductKeyRedeemed, SubscriptionStarted
 

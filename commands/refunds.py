@@ -6,14 +6,14 @@ CONTRACT 5.27. What came in is what is kept plus what went back, in any order of
 from collections.abc import Sequence
 
 from commands.access import require_seller
-from commands.credit_state import Returned, taken_back_of
+from commands.accumulator import Work
+from commands.amounts.settling import spend_credit, withdraw
 from commands.decision import Command, Policy, decides
 from commands.payments import require_currency
 from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
-from commands.settling import spend_credit, withdraw
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.credit import Returned, taken_back_of
 from events.credit import CreditOrigin
 from events.days import Day
 from events.fact import Identifier

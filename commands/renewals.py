@@ -8,20 +8,20 @@ from datetime import date
 from typing import ClassVar
 
 from commands.access import require_seller
-from commands.billing import pay_at_once
-from commands.charging import full_charge, full_price
+from commands.accumulator import Work
+from commands.amounts.billing import pay_at_once
+from commands.amounts.charging import full_charge, full_price
+from commands.amounts.term_spans import term_after
 from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
-from commands.delivery import add_charge, bill
+from commands.fulfilment import add_charge, bill
 from commands.giving_up import give_up
-from commands.policy import CatalogueState, PlanVersion
-from commands.purchases import subscription_of
+from commands.purchase_checks import subscription_of
 from commands.refusals import Facts, Refused
 from commands.seat_limits import fitting
-from commands.state import AccountState
-from commands.subscription_state import Subscription
-from commands.term_spans import term_after
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.catalogue import CatalogueState, PlanVersion
+from commands.state.subscriptions import Subscription
 from events.fact import Identifier
 from events.money import AmountOutOfRange, Money
 from events.orders import OrderCancelled

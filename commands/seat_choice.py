@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from commands.decision import SEATS_MAX, Command, Policy, Quantity, SeatNumber
 from commands.holders import HolderGiven, HolderNamed, check_kinds
 from commands.refusals import Refused, invalid
-from commands.subscription_state import Subscription
+from commands.state.subscriptions import Subscription
 from events.fact import Identifier, left_out_if
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers

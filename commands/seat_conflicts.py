@@ -13,8 +13,8 @@ from commands.decision import Policy
 from commands.holders import Who, check_kinds, kind_of
 from commands.refusals import Refused
 from commands.seat_limits import plan_to_come
-from commands.state import AccountState
-from commands.subscription_state import Subscription
+from commands.state.account import AccountState
+from commands.state.subscriptions import Subscription
 from events.plans import Plan
 from events.seat_numbers import SeatNumbers
 

@@ -5,9 +5,9 @@ counts the seats that will renew, and asks for its bounds from the day on which 
 """
 
 from commands.decision import Policy
-from commands.policy import PlanVersion
 from commands.refusals import Refused
-from commands.subscription_state import Subscription
+from commands.state.catalogue import PlanVersion
+from commands.state.subscriptions import Subscription
 from events.plans import Plan
 
 

@@ -18,11 +18,11 @@ from commands.holders import (
     check_kinds,
     kind_of,
 )
-from commands.purchases import plan_of, subscription_of
+from commands.purchase_checks import plan_of, subscription_of
 from commands.refusals import Facts, Refused
 from commands.seat_conflicts import check_assignable, conflicting, plans_of, stay_of
-from commands.state import AccountState
-from commands.subscription_state import Holder, Subscription
+from commands.state.account import AccountState
+from commands.state.subscriptions import Holder, Subscription
 from events.fact import Identifier
 from events.plans import Plan
 from events.seats import SeatReassigned, SeatReleased

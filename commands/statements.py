@@ -4,15 +4,15 @@ from datetime import date
 from typing import ClassVar
 
 from commands.access import require_seller
-from commands.billing import Billed, issue_invoice
-from commands.charging import first_part
+from commands.accumulator import Work
+from commands.amounts.billing import Billed, issue_invoice
+from commands.amounts.charging import first_part
 from commands.completion import complete_covered
 from commands.decision import Command, Policy, decides
-from commands.delivery import INVOICE_METHOD, tax_day
-from commands.money_state import Unbilled
+from commands.fulfilment import INVOICE_METHOD, tax_day
 from commands.refusals import Facts, Refused
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.books import Unbilled
 from events.fact import Identifier
 from events.periods import Period
 

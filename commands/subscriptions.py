@@ -6,6 +6,7 @@ from functools import reduce
 from typing import ClassVar, Literal
 
 from commands.access import require_subscription_buyer
+from commands.accumulator import Work
 from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.ending_now import (
     credit_back,
@@ -14,7 +15,7 @@ from commands.ending_now import (
     give_credit,
     those_when,
 )
-from commands.purchases import (
+from commands.purchase_checks import (
     Wanted,
     check_requirements,
     plan_of,
@@ -25,9 +26,8 @@ from commands.purchases import (
 from commands.refusals import Facts, Refused, invalid
 from commands.seat_conflicts import check_going_on
 from commands.seat_limits import check_maximum, check_minimum, check_total
-from commands.state import AccountState
-from commands.subscription_state import PlannedChange, Subscription, evolve_subscription
-from commands.work import Work
+from commands.state.account import AccountState
+from commands.state.subscriptions import PlannedChange, Subscription, evolve_subscription
 from events.fact import Identifier
 from events.periods import boundary
 from events.plans import Plan

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import ClassVar
 
 from commands.access import require_assigner, require_buyer
+from commands.accumulator import Work
 from commands.buying import buy
 from commands.decision import Command, Policy, Quantity, Word, decides
-from commands.delivery import add_seats_facts
+from commands.fulfilment import add_seats_facts
 from commands.holders import Assignees, assign_facts, check_domains, known
-from commands.purchases import (
+from commands.purchase_checks import (
     Wanted,
     check_new,
     check_no_credit_check,
@@ -19,8 +20,7 @@ from commands.purchases import (
 from commands.refusals import Facts, Refused
 from commands.seat_conflicts import Stay, check_assignable
 from commands.seat_limits import check_total
-from commands.state import AccountState
-from commands.work import Work
+from commands.state.account import AccountState
 from events.charges import TermSpan
 from events.fact import Identifier
 from events.parties import Line

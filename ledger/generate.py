@@ -16,7 +16,7 @@ from commands.refusals import REFUSALS
 from events.fact import Fact
 from events.registry import FACTS
 from ledger.api.application import application
-from ledger.opened import OpenLedger
+from ledger.host.opened import OpenLedger
 from ledger.problems import WAYS
 
 ROOT = Path(__file__).parent.parent

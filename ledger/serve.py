@@ -16,10 +16,10 @@ from platformdirs import user_data_path
 
 from ledger import logs
 from ledger.api import create_app
+from ledger.host.opened import OpenLedger
 from ledger.mailing import Mailer, Outbox, post_of
-from ledger.opened import OpenLedger
 from ledger.settings import LOCALHOST, Settings
-from ledger.store.roles import may_change_the_log
+from ledger.store.postgres.roles import may_change_the_log
 
 FOLLOW_MS = 1_000
 """How often the views look for what other processes have appended, at least."""

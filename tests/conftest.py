@@ -5,9 +5,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import rule_recorder
+from tests.support import rule_recorder
 
-pytest_plugins = ["tests.postgres", "tests.grown"]
+pytest_plugins = ["tests.support.postgres", "tests.support.grown"]
 
 # How long an example takes says more of the machine than of the code. The check tries the same
 # examples each time, so that it says something of the change; with SEATLEDGER_EXPLORE set it

@@ -20,8 +20,8 @@ from types import CodeType
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.lines_run import FURTHER, PACKAGES, ROOT, LinesRun, measure
-from tests.mutations import Change, changed, changes
+from tests.support.lines_run import FURTHER, PACKAGES, ROOT, LinesRun, measure
+from tests.support.mutations import Change, changed, changes
 
 ENOUGH_PERCENT = 97
 CPU_SECONDS = 60
@@ -144,7 +144,7 @@ def sample(only: Sequence[str], size: int | None, seed: int) -> list[Change]:
     sites = [
         site
         for package in PACKAGES
-        for path in sorted((ROOT / package).glob("*.py"))
+        for path in sorted((ROOT / package).rglob("*.py"))
         for site in changes(ROOT, path.relative_to(ROOT).as_posix())
         if not only or any(f"{site[0].path}:{site[0].lines[0]}:".startswith(f"{o}:") for o in only)
     ]

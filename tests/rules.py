@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.rule_ids import RULES
+from tests.support.rule_ids import RULES
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,10 +7,10 @@ import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from ruamel.yaml import YAML
 
-from ledger.opened import open_ledger
+from ledger.host.opened import open_ledger
 from ledger.serve import warn_of_one_role
 from ledger.settings import Settings
-from tests.postgres import at
+from tests.support.postgres import at
 
 FILE = Path(__file__).parents[1] / "compose.yaml"
 

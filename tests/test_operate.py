@@ -15,16 +15,16 @@ from typing import NamedTuple
 import pytest
 
 from ledger.clock import SystemClock
-from ledger.embedded import start
-from ledger.opened import on_database
-from ledger.service import SELLER, Intent
+from ledger.host.embedded import start
+from ledger.host.opened import on_database
 from ledger.settings import Settings
-from ledger.store.postgres import PostgresStore
-from ledger.store.roles import may_change_the_log
+from ledger.store.postgres.roles import may_change_the_log
+from ledger.store.postgres.store import PostgresStore
 from ledger.store.sealing import SealedRow
 from ledger.verifying import verify_database
-from tests import console
-from tests.console import ROOT
+from ledger.writer import SELLER, Intent
+from tests.support import console
+from tests.support.console import ROOT
 
 PAGE = ROOT / "docs" / "operate.md"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.embedded import start
-from tests import console
-from tests.console import ROOT, Shown
-from tests.tidiness import tracked
+from ledger.host.embedded import start
+from tests.support import console
+from tests.support.console import ROOT, Shown
+from tests.support.tidiness import tracked
 
 SESSION_LINES = 30
 """Within so many lines the README shows a whole session."""

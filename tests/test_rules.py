@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rule_ids import RULES
 from tests.rules import ROOT, table, verdicts
+from tests.support.rule_ids import RULES
 
 FAMILIES = {"EV": 21, "PA": 6, "SE": 9, "GT": 11, "MS": 14, "ALL": 10}
 GENERAL = [f"GEN-{number:02}" for number in (1, 6, 7, 8, 20, 21, 22, 23, 24, 25)]

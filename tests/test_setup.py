@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.package_index import download, locked, moved_on
-from tests.tidiness import ROOT, tracked
+from tests.support.package_index import download, locked, moved_on
+from tests.support.tidiness import ROOT, tracked
 
 RUNNING = ROOT / "requirements.lock"
 DEVELOPING = ROOT / "requirements-dev.lock"

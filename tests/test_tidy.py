@@ -1,4 +1,4 @@
-"""The house is tidy: what a machine can hold of our style (the checks: `tests/tidiness.py`)."""
+"""The house is tidy: what a machine can hold of our style (`support/tidiness.py`)."""
 
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import tidiness
-from tests.tidiness import ROOT, Source
+from tests.support import tidiness
+from tests.support.tidiness import ROOT, Source
 
 Check = Callable[[Source], Iterator[str]]
 

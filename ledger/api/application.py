@@ -7,11 +7,11 @@ from starlette.responses import HTMLResponse
 
 from ledger import problems
 from ledger.api import commands, documents, errors, log, reads
-from ledger.api.asked import AnswerRoute, check_query
-from ledger.api.shell import Shell
-from ledger.event_shapes import Door
-from ledger.opened import OpenLedger
+from ledger.api.middleware import Shell
+from ledger.api.query_parameters import AnswerRoute, check_query
+from ledger.host.opened import OpenLedger
 from ledger.problems import ProblemPage
+from ledger.reading.event_schemas import Door
 
 VERSION = "1"
 """The version of the interface, as in `/v1`."""

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from commands.registry import COMMANDS
-from ledger import answers, logs, previews
+from ledger import logs
 from ledger.api.documents import NDJSON
 from ledger.api.errors import Problem, problem_of
 from ledger.api.intents import (
@@ -22,10 +22,11 @@ from ledger.api.intents import (
     read_key,
     read_version,
 )
-from ledger.event_shapes import CommandAnswer
-from ledger.opened import OpenLedger
-from ledger.service import Accepted, Intent, Previewed
-from ledger.strict_json import Malformed, parse_object
+from ledger.codec.strict_json import Malformed, parse_object
+from ledger.host.opened import OpenLedger
+from ledger.reading import answers, previews
+from ledger.reading.event_schemas import CommandAnswer
+from ledger.writer import Accepted, Intent, Previewed
 
 ActorHeader = Annotated[
     str | None,

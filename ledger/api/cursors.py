@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.api.errors import Problem
-from ledger.reading import Place
+from ledger.reading.queries import Place
 from projections.rows import Cursor
 
 _POSITIONS = 2**63

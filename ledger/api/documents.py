@@ -18,9 +18,9 @@ from starlette.responses import Response
 from commands.registry import COMMANDS
 from events.fact import Fact
 from events.registry import FACTS
-from ledger.api.asked import AnswerRoute
-from ledger.event_shapes import CommandAnswer
+from ledger.api.query_parameters import AnswerRoute
 from ledger.problems import MEDIA_TYPE, WAYS
+from ledger.reading.event_schemas import CommandAnswer
 
 NDJSON = "application/x-ndjson"
 _COMMANDS = "/v1/commands"

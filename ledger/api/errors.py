@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse
 
 from ledger import problems
 from ledger.problems import MEDIA_TYPE
-from ledger.reading import ViewBehind
-from ledger.service import RefusedCommand
+from ledger.reading.queries import ViewBehind
 from ledger.store.errors import StoreUnavailable
+from ledger.writer import RefusedCommand
 
 _OF_STATUS = {
     404: "request.not_found",

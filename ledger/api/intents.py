@@ -10,8 +10,8 @@ from starlette.datastructures import Headers
 
 from commands.decision import Email
 from ledger.api.errors import Problem
-from ledger.service import SELLER, Intent
-from ledger.strict_json import Malformed, parse_object
+from ledger.codec.strict_json import Malformed, parse_object
+from ledger.writer import SELLER, Intent
 
 NEVER = -1
 """An account's version that there is never: what an entity tag that is not ours asks for."""

@@ -4,12 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from ledger import answers
 from ledger.api import cursors
-from ledger.api.asked import POSITION_MAX, AnswerRoute, AtMoment, CursorText, Filter, Limit
-from ledger.event_shapes import EventPage, Health
-from ledger.opened import OpenLedger
-from ledger.reading import EventFilter, Place
+from ledger.api.query_parameters import (
+    POSITION_MAX,
+    AnswerRoute,
+    AtMoment,
+    CursorText,
+    Filter,
+    Limit,
+)
+from ledger.host.opened import OpenLedger
+from ledger.reading import answers
+from ledger.reading.event_schemas import EventPage, Health
+from ledger.reading.queries import EventFilter, Place
 
 After = Annotated[
     int, Query(ge=0, le=POSITION_MAX, description="Begin after this position of the log.")

@@ -7,15 +7,15 @@ import etag
 from fastapi import APIRouter, Response
 
 from events.periods import day_in_zone
-from ledger import answers, quotes, shapes
-from ledger.api.asked import AnswerRoute, AtMoment, Filter, Named, OfPage, name_of
 from ledger.api.errors import Problem
-from ledger.document_shapes import Explanation, InvoiceDetails
-from ledger.event_shapes import KeptPreview
-from ledger.explaining import explanation, invoice_details
-from ledger.opened import OpenLedger
-from ledger.previews import kept_preview
-from ledger.reading import Standing
+from ledger.api.query_parameters import AnswerRoute, AtMoment, Filter, Named, OfPage, name_of
+from ledger.host.opened import OpenLedger
+from ledger.reading import answers, quotes, schemas
+from ledger.reading.document_schemas import Explanation, InvoiceDetails
+from ledger.reading.event_schemas import KeptPreview
+from ledger.reading.explaining import explanation, invoice_details
+from ledger.reading.previews import kept_preview
+from ledger.reading.queries import Standing
 from ledger.store.contract import account_stream
 from projections.accounts import AccountRow
 from projections.credit import CreditLotRow, CreditRow
@@ -40,19 +40,19 @@ def router(ledger: OpenLedger) -> APIRouter:
 
 
 def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
-    def told(standing: Standing, row: AccountRow) -> shapes.Account:
+    def told(standing: Standing, row: AccountRow) -> schemas.Account:
         credit = standing.rows.get(CreditRow, row.key)
         cart = standing.rows.get(CartRow, row.key)
         balance = credit.balance if credit else None
         return answers.account(row, ledger.reading.person, balance, cart)
 
     @routes.get("/accounts", summary="All accounts, in the order of their opening.")
-    def accounts(moment: AtMoment, page: OfPage) -> shapes.Page[shapes.Account]:
+    def accounts(moment: AtMoment, page: OfPage) -> schemas.Page[schemas.Account]:
         standing = moment.standing(ledger)
         return page.of(standing, AccountRow, lambda row: told(standing, row))
 
     @routes.get("/accounts/{account}", summary="An account; its version is the `ETag`.")
-    def account(account: Named, moment: AtMoment, response: Response) -> shapes.Account:
+    def account(account: Named, moment: AtMoment, response: Response) -> schemas.Account:
         name = name_of(account, "account.unknown")
         version = ledger.store.stream_version(account_stream(name))
         standing = moment.standing(ledger, name)
@@ -64,7 +64,7 @@ def _accounts(routes: APIRouter, ledger: OpenLedger) -> None:
         return told(standing, row)
 
     @routes.get("/accounts/{account}/credit", summary="An account's credit, lot by lot.")
-    def credit(account: Named, moment: AtMoment) -> shapes.Credit:
+    def credit(account: Named, moment: AtMoment) -> schemas.Credit:
         name = name_of(account, "account.unknown")
         rows = moment.standing(ledger, name).rows
         row = rows.get(CreditRow, name)
@@ -81,7 +81,7 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
             raise Problem("subscription.unknown")
         return moment.standing(ledger, claim.account)
 
-    def told(standing: Standing, row: SubscriptionRow) -> shapes.Subscription:
+    def told(standing: Standing, row: SubscriptionRow) -> schemas.Subscription:
         seats = standing.rows.get(SeatsRow, row.key)
         renewal = standing.rows.get(RenewalRow, row.key)
         return answers.subscription(row, seats, quotes.renewal(standing.known, renewal))
@@ -89,12 +89,12 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/subscriptions", summary="All subscriptions, or those of an account.")
     def subscriptions(
         moment: AtMoment, page: OfPage, account: Filter = None
-    ) -> shapes.Page[shapes.Subscription]:
+    ) -> schemas.Page[schemas.Subscription]:
         standing = moment.standing(ledger, account)
         return page.of(standing, SubscriptionRow, lambda row: told(standing, row), account=account)
 
     @routes.get("/subscriptions/{subscription}", summary="A subscription with its renewal.")
-    def subscription(subscription: Named, moment: AtMoment) -> shapes.Subscription:
+    def subscription(subscription: Named, moment: AtMoment) -> schemas.Subscription:
         standing = standing_of(subscription, moment)
         row = standing.rows.get(SubscriptionRow, subscription)
         if row is None:
@@ -105,7 +105,7 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
         "/subscriptions/{subscription}/seats",
         summary="The seats: their numbers, and each that somebody holds or has held.",
     )
-    def seats(subscription: Named, moment: AtMoment, page: OfPage) -> shapes.Seats:
+    def seats(subscription: Named, moment: AtMoment, page: OfPage) -> schemas.Seats:
         standing = standing_of(subscription, moment)
         row = standing.rows.get(SeatsRow, subscription)
         if row is None:
@@ -127,7 +127,7 @@ def _subscriptions(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/renewals", summary="What will renew: day, seats and total before tax.")
     def renewals(
         moment: AtMoment, page: OfPage, account: Filter = None
-    ) -> shapes.Page[shapes.UpcomingRenewal]:
+    ) -> schemas.Page[schemas.UpcomingRenewal]:
         standing = moment.standing(ledger, account)
         known = standing.known
         return page.of(
@@ -149,7 +149,7 @@ def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/invoices", summary="Invoices and credit notes in the order of their issue.")
     def invoices(
         moment: AtMoment, page: OfPage, account: Filter = None
-    ) -> shapes.Page[shapes.Invoice]:
+    ) -> schemas.Page[schemas.Invoice]:
         standing = moment.standing(ledger, account)
         return page.of(standing, InvoiceRow, answers.invoice, account=account)
 
@@ -170,12 +170,14 @@ def _documents(routes: APIRouter, ledger: OpenLedger) -> None:
         return explanation(standing.rows, row)
 
     @routes.get("/orders", summary="All orders, or those of an account.")
-    def orders(moment: AtMoment, page: OfPage, account: Filter = None) -> shapes.Page[shapes.Order]:
+    def orders(
+        moment: AtMoment, page: OfPage, account: Filter = None
+    ) -> schemas.Page[schemas.Order]:
         standing = moment.standing(ledger, account)
         return page.of(standing, OrderRow, answers.order_details, account=account)
 
     @routes.get("/orders/{order}", summary="An order and how it stands.")
-    def order(order: Named, moment: AtMoment) -> shapes.Order:
+    def order(order: Named, moment: AtMoment) -> schemas.Order:
         claim = ledger.store.claim("order", name_of(order, "order.unknown"))
         standing = None if claim is None else moment.standing(ledger, claim.account)
         row = None if standing is None else standing.rows.get(OrderRow, order)
@@ -188,7 +190,7 @@ def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
     @routes.get("/plans", summary="The plans of all catalogues, and which are on sale (SE-01).")
     def plans(
         moment: AtMoment, page: OfPage, catalogue: Filter = None
-    ) -> shapes.Page[shapes.OfferedPlan]:
+    ) -> schemas.Page[schemas.OfferedPlan]:
         if moment.as_of is None:
             standing = moment.standing(ledger)
         else:
@@ -197,7 +199,7 @@ def _offer(routes: APIRouter, ledger: OpenLedger) -> None:
             standing = ledger.reading.plans_as_of(moment.as_of, names)
         now = moment.as_of or ledger.clock.now()
 
-        def told(row: PlanRow) -> shapes.OfferedPlan:
+        def told(row: PlanRow) -> schemas.OfferedPlan:
             zone = standing.known.catalogue(row.catalogue).seller.time_zone
             on_sale = offered(standing.rows, row, day_in_zone(now, zone))
             key = plan_version_key(row.catalogue, row.plan, row.version)

@@ -11,8 +11,8 @@ from ledger.cli.failing import unknown
 from ledger.cli.opening import instant, opened
 
 if TYPE_CHECKING:
-    from ledger.opened import OpenLedger
-    from ledger.reading import Standing
+    from ledger.host.opened import OpenLedger
+    from ledger.reading.queries import Standing
     from projections.rows import R
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]

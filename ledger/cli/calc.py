@@ -12,6 +12,6 @@ def calc(what: Annotated[str, typer.Argument(help=", ".join(WHAT))]) -> None:
     """Do the arithmetic by itself: one JSON object a line in, one a line out."""
     if what not in WHAT:
         raise typer.BadParameter(f"{what!r} is none of {', '.join(WHAT)}", param_hint="WHAT")
-    from ledger.calc import main_loop
+    from ledger.scenarios.calc import main_loop
 
     raise typer.Exit(main_loop(what, sys.stdin.buffer, sys.stdout.buffer))

@@ -8,12 +8,12 @@ from ledger.cli import output
 from ledger.cli.opening import opened
 
 if TYPE_CHECKING:
-    from ledger.demo import Loaded
+    from ledger.scenarios.demo import Loaded
 
 
 def demo(context: typer.Context) -> None:
     """Load five demo accounts, each with a history of its own, and say what to look at."""
-    from ledger.demo import load_demo
+    from ledger.scenarios.demo import load_demo
 
     with opened(context) as ledger:
         output.say(f"Ledger: {ledger.place}", flush=True)

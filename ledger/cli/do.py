@@ -10,7 +10,7 @@ from ledger.cli import output
 from ledger.cli.opening import instant, opened
 
 if TYPE_CHECKING:
-    from ledger.service import Accepted, Previewed
+    from ledger.writer import Accepted, Previewed
 
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 """What is no option of ours is a field of the command."""
@@ -44,7 +44,7 @@ def do(
     if name is None:
         _list_commands(as_json=as_json)
         return
-    from ledger.service import Intent
+    from ledger.writer import Intent
 
     fields = _fields(name, context.args, body, file)
     if actor == "system":
@@ -69,7 +69,7 @@ def do(
 def _fields(name: str, words: list[str], body: str | None, file: Path | None) -> dict[str, Any]:
     from commands.registry import COMMANDS
     from ledger.cli.fields import WrongWords, fields_of
-    from ledger.strict_json import Malformed, parse_object
+    from ledger.codec.strict_json import Malformed, parse_object
 
     if name not in COMMANDS:
         raise typer.BadParameter(f"there is no command {name!r}; `seatledger do` lists them")
@@ -88,8 +88,8 @@ def _fields(name: str, words: list[str], body: str | None, file: Path | None) ->
 
 
 def _catalogue(file: Path) -> Any:
-    from ledger.catalogue_files import load
-    from ledger.publishing import mapping_of
+    from ledger.catalogues.files import load
+    from ledger.catalogues.publishing import mapping_of
 
     return mapping_of(load(file))
 
@@ -113,8 +113,8 @@ def _list_commands(*, as_json: bool) -> None:
 
 def json_of(answer: "Accepted | Previewed") -> dict[str, Any]:
     """An answer as JSON, as HTTP gives it."""
-    from ledger import answers, previews
-    from ledger.service import Previewed
+    from ledger.reading import answers, previews
+    from ledger.writer import Previewed
 
     if isinstance(answer, Previewed):
         return {**previews.dry_run(answer)}
@@ -131,7 +131,7 @@ def json_of(answer: "Accepted | Previewed") -> dict[str, Any]:
 def show(answer: "Accepted | Previewed") -> None:
     """Print an answer for people."""
     from ledger.cli.documents import show_preview
-    from ledger.service import Previewed
+    from ledger.writer import Previewed
 
     if isinstance(answer, Previewed):
         show_preview(answer.preview)

@@ -9,8 +9,8 @@ from ledger.cli import output
 from ledger.cli.opening import instant, opened
 
 if TYPE_CHECKING:
-    from ledger.opened import OpenLedger
-    from ledger.reading import EventFilter
+    from ledger.host.opened import OpenLedger
+    from ledger.reading.queries import EventFilter
 
 app = typer.Typer(help="The log.", no_args_is_help=True)
 
@@ -30,7 +30,7 @@ def tail(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Print events in the order of the log."""
-    from ledger.reading import EventFilter, Place
+    from ledger.reading.queries import EventFilter, Place
 
     moment = instant(as_of)
     wanted = EventFilter(account, subscription, type_name)
@@ -46,8 +46,8 @@ def _print(
     ledger: "OpenLedger", wanted: "EventFilter", after: Any, upto: int | None, *, as_json: bool
 ) -> Any:
     """Print what there is after a place; the place that was reached."""
-    from ledger import answers
-    from ledger.reading import Place
+    from ledger.reading import answers
+    from ledger.reading.queries import Place
 
     place = after
     while True:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.decision import Command
-from ledger.strict_json import Malformed, parse
+from ledger.codec.strict_json import Malformed, parse
 
 _MONEY = re.compile(r"(-?[0-9.]+)\s*([A-Z]{3})")
 _NUMBERS = re.compile(r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*")

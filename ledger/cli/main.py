@@ -125,11 +125,11 @@ def _told(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         _drop_output()
         return f"What there is to say cannot be written: {error.strerror}."
-    from ledger.catalogue_files import CatalogueInvalid
-    from ledger.opened import NoDatabase
-    from ledger.reading import ViewBehind
-    from ledger.service import RefusedCommand
+    from ledger.catalogues.files import CatalogueInvalid
+    from ledger.host.opened import NoDatabase
+    from ledger.reading.queries import ViewBehind
     from ledger.store.errors import StoreError
+    from ledger.writer import RefusedCommand
 
     if isinstance(error, RefusedCommand):
         answer = error.answer

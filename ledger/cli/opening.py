@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from ledger.opened import OpenLedger
+    from ledger.host.opened import OpenLedger
     from ledger.settings import Settings
 
 
@@ -43,7 +43,7 @@ def settings_of(context: typer.Context) -> "Settings":
 @contextmanager
 def opened(context: typer.Context) -> Iterator["OpenLedger"]:
     """The ledger, open for one command."""
-    from ledger.opened import open_ledger
+    from ledger.host.opened import open_ledger
 
     with open_ledger(settings_of(context)) as ledger:
         yield ledger
@@ -51,7 +51,7 @@ def opened(context: typer.Context) -> Iterator["OpenLedger"]:
 
 def instant(text: str | None) -> datetime | None:
     """An option that is an instant; wrong usage where it is something else."""
-    from ledger.scenario_file import parse_instant
+    from ledger.scenarios.scenario_file import parse_instant
 
     if text is None:
         return None

@@ -30,7 +30,7 @@ def postgres(
 
     from psycopg.pq import Conninfo
 
-    from ledger.opened import database, programs
+    from ledger.host.opened import database, programs
 
     path = shutil.which(program, path=programs())
     if path is None:

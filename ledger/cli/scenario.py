@@ -9,7 +9,7 @@ import typer
 from ledger.cli import output
 
 if TYPE_CHECKING:
-    from ledger.scenario import Outcome
+    from ledger.scenarios.runner import Outcome
 
 
 def scenario(
@@ -20,8 +20,8 @@ def scenario(
 
     With several files --json prints one object a line, in their order.
     """
-    from ledger.scenario import run
-    from ledger.scenario_file import ScenarioBroken, read_scenario
+    from ledger.scenarios.runner import run
+    from ledger.scenarios.scenario_file import ScenarioBroken, read_scenario
 
     broken, unmet = False, False
     for file in files:

@@ -20,10 +20,10 @@ def serve(
     import signal
 
     from ledger import logs
-    from ledger.demo import load_demo
+    from ledger.catalogues.publishing import publish_shipped
+    from ledger.host.opened import open_ledger
     from ledger.mailing import SmtpPost
-    from ledger.opened import open_ledger
-    from ledger.publishing import publish_shipped
+    from ledger.scenarios.demo import load_demo
     from ledger.serve import PortTaken, listen
     from ledger.serve import serve as serve_ledger
     from ledger.settings import LOCALHOST

@@ -8,9 +8,9 @@ from ledger.cli import output
 from ledger.cli.asking import AsJson, AsOf, Id, found_row, standing_at, tell
 
 if TYPE_CHECKING:
-    from ledger.opened import OpenLedger
-    from ledger.reading import Standing
-    from ledger.shapes import Account, Subscription
+    from ledger.host.opened import OpenLedger
+    from ledger.reading.queries import Standing
+    from ledger.reading.schemas import Account, Subscription
 
 app = typer.Typer(help="Show how things stand.", no_args_is_help=True)
 
@@ -208,7 +208,7 @@ def _show_subscription(told: dict[str, Any]) -> None:
 @app.command()
 def seats(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """The seats of a subscription, and who holds them."""
-    from ledger import answers
+    from ledger.reading import answers
     from projections.seats import SeatRow, SeatsRow
 
     with standing_at(context, as_of) as (ledger, standing):
@@ -241,7 +241,7 @@ def renewals(
     context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """What will renew: day, seats, and the total before tax and credit."""
-    from ledger import quotes
+    from ledger.reading import quotes
     from projections.renewals import RenewalRow
 
     with standing_at(context, as_of) as (_, standing):
@@ -256,7 +256,7 @@ def invoices(
     context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Invoices and credit notes in the order of their issue."""
-    from ledger import answers
+    from ledger.reading import answers
     from projections.invoices import InvoiceRow
 
     with standing_at(context, as_of) as (_, standing):
@@ -270,7 +270,7 @@ def orders(
     context: typer.Context, account: OfAccount = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """All orders, paid at once or waiting."""
-    from ledger import answers
+    from ledger.reading import answers
     from projections.orders import OrderRow
 
     with standing_at(context, as_of) as (_, standing):
@@ -282,7 +282,7 @@ def orders(
 @app.command()
 def credit(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """The credit of an account, lot by lot."""
-    from ledger import answers
+    from ledger.reading import answers
     from projections.credit import CreditLotRow, CreditRow
     from projections.invoices import number_of
 
@@ -298,7 +298,7 @@ def credit(context: typer.Context, name: Id, as_of: AsOf = None, as_json: AsJson
 @app.command()
 def plans(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """The plans of all catalogues."""
-    from ledger import answers
+    from ledger.reading import answers
     from projections.plans import PlanRow, PlanVersionRow, plan_version_key
 
     with standing_at(context, as_of) as (_, standing):
@@ -312,7 +312,7 @@ def plans(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False) -
 
 
 def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> "Account":
-    from ledger import answers
+    from ledger.reading import answers
     from projections.credit import CreditRow
     from projections.orders import CartRow
 
@@ -322,7 +322,7 @@ def _account(ledger: "OpenLedger", standing: "Standing", row: Any) -> "Account":
 
 
 def _subscription(standing: "Standing", row: Any) -> "Subscription":
-    from ledger import answers, quotes
+    from ledger.reading import answers, quotes
     from projections.renewals import RenewalRow
     from projections.seats import SeatsRow
 

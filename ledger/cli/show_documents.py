@@ -9,7 +9,7 @@ from ledger.cli.failing import NotThere, unknown
 from ledger.cli.opening import opened
 
 if TYPE_CHECKING:
-    from ledger.reading import Standing
+    from ledger.reading.queries import Standing
     from projections.invoices import InvoiceRow
 
 
@@ -27,7 +27,7 @@ def invoice(
 ) -> None:
     """An invoice or a credit note: all that is on it, what paid it, and how it stands."""
     from ledger.cli.documents import show_invoice
-    from ledger.explaining import invoice_details
+    from ledger.reading.explaining import invoice_details
 
     with standing_at(context, as_of) as (_, standing):
         told = invoice_details(standing.rows, _document(standing, number))
@@ -39,7 +39,7 @@ def explain(
 ) -> None:
     """The way to every amount of an invoice, and the events they come from."""
     from ledger.cli.documents import show_explanation
-    from ledger.explaining import explanation
+    from ledger.reading.explaining import explanation
 
     with standing_at(context, as_of) as (_, standing):
         told = explanation(standing.rows, _document(standing, number))
@@ -49,7 +49,7 @@ def explain(
 def preview(context: typer.Context, preview_id: Id, as_json: AsJson = False) -> None:
     """A dry run as it was seen, by the id that it answered."""
     from ledger.cli.documents import show_kept_preview
-    from ledger.previews import kept_preview
+    from ledger.reading.previews import kept_preview
 
     with opened(context) as ledger:
         told = kept_preview(ledger.store, preview_id)

@@ -8,7 +8,7 @@ from ledger.cli import output
 from ledger.cli.opening import opened
 
 if TYPE_CHECKING:
-    from ledger.service.due_work import Stuck
+    from ledger.writer.due_work import Stuck
 
 
 def tick(

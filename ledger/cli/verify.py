@@ -26,7 +26,7 @@ def verify(
 
     Reads one moment of the ledger beside its writers, and changes nothing.
     """
-    from ledger.opened import database
+    from ledger.host.opened import database
     from ledger.verifying import verify_database
 
     marks = [_kept(text) for text in kept or []]

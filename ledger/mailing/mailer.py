@@ -11,10 +11,10 @@ from events.accounts import PersonForgotten
 from events.envelope import Recorded
 from ledger import logs
 from ledger.clock import Clock
+from ledger.codec.mapper import recorded
 from ledger.mailing.letters import Letter, Surroundings, language_of, letters_of, message
 from ledger.mailing.outbox import Lent, LetterStatus, Outbox, Settled
 from ledger.mailing.posting import LetterRefused, Post, PostUnavailable
-from ledger.mapper import recorded
 from ledger.store.contract import READ_LIMIT, Store
 from ledger.store.drafts import PersonRow
 from ledger.store.errors import StoreError

@@ -14,8 +14,8 @@ from uuid import UUID
 from psycopg_pool import ConnectionPool
 
 from ledger.mailing.letters import Letter, LetterKind
-from ledger.store.pool import PATIENCE_S, Connection, open_pool, told_apart
-from ledger.store.schemas import Schemas
+from ledger.store.postgres.pool import PATIENCE_S, Connection, open_pool, told_apart
+from ledger.store.postgres.schemas import Schemas
 
 LetterStatus = Literal["waiting", "sent", "refused", "dropped"]
 

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from commands.state import AccountState, initial
+from commands.state.account import AccountState, initial
 from events.envelope import Recorded
-from ledger.service.states import folded
-from ledger.snapshots import SnapshotUnreadable, decode, encode
+from ledger.states.cache import folded
+from ledger.states.snapshots import SnapshotUnreadable, decode, encode
 from ledger.store.drafts import Stored
 from ledger.verifying.findings import Findings
 from ledger.verifying.source import Source
-from ledger.views import row_json
+from ledger.views.tables import row_json
 from projections.projection import Projection, Undigestible, apply_batch
 from projections.registry import ALL_PROJECTIONS
 from projections.rows import MemoryRows, Row

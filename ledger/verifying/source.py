@@ -7,13 +7,13 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.types.datetime import DateBinaryLoader, TimestamptzBinaryLoader
 
-from ledger.store import statements
 from ledger.store.contract import Store
 from ledger.store.drafts import ClaimRow, KeyRow
 from ledger.store.memory import MemoryStore
-from ledger.store.pool import Connection, told_apart
-from ledger.store.rows import sealed_of
-from ledger.store.schemas import Schemas
+from ledger.store.postgres import statements
+from ledger.store.postgres.pool import Connection, told_apart
+from ledger.store.postgres.rows import sealed_of
+from ledger.store.postgres.schemas import Schemas
 from ledger.store.sealing import SealedRow
 
 PAGE = 2000

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from commands.state import STATE_VERSION
+from commands.state.account import STATE_VERSION
 from events.registry import stream_of
-from ledger.mapper import recorded
-from ledger.store.rows import stored_of
-from ledger.store.schemas import Schemas
+from ledger.codec.mapper import recorded
+from ledger.store.postgres.rows import stored_of
+from ledger.store.postgres.schemas import Schemas
 from ledger.store.sealing import COLUMNS, SealedRow
 from ledger.verifying.claims import ClaimCheck
 from ledger.verifying.findings import Findings, Report

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ledger.embedded import PROGRAMS, start
-from ledger.store.migrating import migrate
+from ledger.host.embedded import PROGRAMS, start
+from ledger.store.postgres.migrating import migrate
 from tests.bench.measuring import Sample
-from tests.postgres import as_owner, as_service, as_superuser, at
+from tests.support.postgres import as_owner, as_service, as_superuser, at
 
 _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 ROW = "x" * 400

@@ -17,7 +17,7 @@ from tests.bench.service import (
     opening,
     raw,
 )
-from tests.postgres import as_superuser, at
+from tests.support.postgres import as_superuser, at
 
 BATCH = 1000
 ACCOUNTS = 10_000

@@ -4,12 +4,12 @@ import json
 import time
 
 from events.registry import FACTS
-from ledger.calc.lines import CALCULATIONS, answer
+from ledger.scenarios.calc.lines import CALCULATIONS, answer
 from projections.projection import fold
 from projections.registry import ALL_PROJECTIONS
 from tests.bench.figures import Figure, Setting
 from tests.bench.measuring import Measured, Sample, in_turns
-from tests.histories import run, seeded
+from tests.support.histories import run, seeded
 
 LINE = json.dumps({
     "currency": "USD", "price": "8.32", "per": "month", "quantity": 5, "method": "months",

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from ledger.api import create_app
 from ledger.clock import Clock, FixedClock, SystemClock, uuid7
-from ledger.opened import OpenLedger, on_database
-from ledger.service import SELLER, Accepted, Intent, Service
+from ledger.host.opened import OpenLedger, on_database
 from ledger.settings import Settings
 from ledger.store.contract import Store, account_stream
 from ledger.store.drafts import Appended, Decision, Draft
 from ledger.store.memory import MemoryStore
-from tests.shop import SELLER_AT_HOME, TAXED, plan, shop
+from ledger.writer import SELLER, Accepted, Intent, Service
+from tests.support.shop import SELLER_AT_HOME, TAXED, plan, shop
 
 OWNER = "owner@buyer.example"
 BEGINNING = datetime(2025, 1, 15, 9, tzinfo=UTC)

@@ -6,12 +6,12 @@ from commands.access import CHANNEL_CODES
 from commands.buying import AddSeats, StartSubscription
 from commands.decision import Command, decide
 from commands.people import GrantRole
-from commands.seat_endings import DisableAutoRenew, RemoveSeats
+from commands.removals import DisableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.trials import StartTrial
 from events.plans import Channel
 from events.seats import SeatAssigned
-from tests.given import OWNER, SELLER, SYSTEM, Story, given
+from tests.support.given import OWNER, SELLER, SYSTEM, Story, given
 
 ANN = "ann@acme.example"
 BOB = {"email": "bob@acme.example", "name": "Bob"}

@@ -15,7 +15,7 @@ from events.accounts import (
     PersonRef,
 )
 from events.plans import Channel
-from tests.given import OWNER, SELLER, given, person
+from tests.support.given import OWNER, SELLER, given, person
 
 ADVISER = {"kind": "corporate", "name": "Advisers", "contact": "+353 1 555 0150"}
 OPEN = {"account": "acme", "email": OWNER, "country": "IE"}

@@ -7,7 +7,7 @@ import pytest
 from commands.activations import ActivateSeat, IssueActivation
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from events.seats import ActivationIssued, SeatActivated
-from tests.given import OWNER, SELLER, Story, digest, given, person
+from tests.support.given import OWNER, SELLER, Story, digest, given, person
 
 ANN = "ann@acme.example"
 BOB = "bob@acme.example"

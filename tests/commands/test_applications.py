@@ -9,7 +9,7 @@ from commands.applications import (
 )
 from commands.buying import StartSubscription
 from events.accounts import ApplicationApproved, ApplicationRejected, ApplicationSubmitted
-from tests.given import OWNER, SELLER, given
+from tests.support.given import OWNER, SELLER, given
 
 ACME = {"account": "acme"}
 BUY = {

@@ -7,14 +7,14 @@ import pytest
 
 from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.orders import PassCreditCheck
-from commands.seat_endings import DisableAutoRenew
+from commands.removals import DisableAutoRenew
 from commands.subscriptions import CancelSubscription
 from events.charges import Charged
 from events.envelope import canonical
 from events.orders import OrderPlaced
 from events.seats import SeatAssigned, SeatsAdded
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import (
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import (
     PER_PERIOD,
     bought,
     buyer,

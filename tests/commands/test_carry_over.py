@@ -9,7 +9,7 @@ from commands.carts import AddToCart, PlaceOrder, RemoveFromCart
 from commands.credit_notes import IssueCreditNote
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
-from commands.seat_endings import EnableAutoRenew, RemoveSeats
+from commands.removals import EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from commands.trials import ConvertTrial, StartTrial
@@ -17,8 +17,8 @@ from events.credit import CreditGranted
 from events.payments import PaymentRecorded
 from events.seats import SeatsEnded
 from events.subscriptions import SubscriptionCancelled, SubscriptionCarriedOver, SubscriptionEnded
-from tests.given import SELLER, Story, given
-from tests.shop import (
+from tests.support.given import SELLER, Story, given
+from tests.support.shop import (
     MONTHLY,
     PER_PERIOD,
     TAXED,

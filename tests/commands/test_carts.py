@@ -13,8 +13,8 @@ from events.invoices import InvoiceIssued
 from events.orders import CartLineAdded, CartLineRemoved, CartOrdered, OrderPlaced
 from events.payments import PaymentRecorded
 from events.subscriptions import SubscriptionStarted
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import bought, buyer, every, invoices, lines, plan, shop, sub
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import bought, buyer, every, invoices, lines, plan, shop, sub
 
 STRANGER = "stranger@x.example"
 

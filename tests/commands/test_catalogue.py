@@ -15,7 +15,7 @@ from events.catalogue import (
     SellerPublished,
 )
 from events.sellers import KeyOffer
-from tests.given import OWNER, SELLER, given
+from tests.support.given import OWNER, SELLER, given
 
 KEY = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"
 SMALL: dict[str, Any] = {

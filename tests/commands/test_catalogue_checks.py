@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.catalogue_files import parse_text
-from tests.catalogue_samples import GOOD, assert_refused, refused
+from ledger.catalogues.files import parse_text
+from tests.support.catalogue_samples import GOOD, assert_refused, refused
 
 FALLING = "[{within_days: 7, when: now}, {within_days: 6, when: now}, {when: at_renewal}]"
 

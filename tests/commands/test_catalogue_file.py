@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from commands.catalogue_file import parse_catalogue
-from commands.policy import evolve_catalogue, initial_catalogue, published_facts
+from commands.state.catalogue import evolve_catalogue, initial_catalogue, published_facts
 from events.catalogue import PlanPublished, SellerPublished
 from events.envelope import canonical
 from events.parties import Contact, PaymentMeans
 from events.plans import CancellationEntry, RemovalEntry
-from ledger.catalogue_files import parse_text
-from tests.catalogue_samples import GOOD
-from tests.given import START
-from tests.shop import TAXED, plan, shop
+from ledger.catalogues.files import parse_text
+from tests.support.catalogue_samples import GOOD
+from tests.support.given import START
+from tests.support.shop import TAXED, plan, shop
 
 
 def published(catalogue: dict[str, Any]) -> tuple[SellerPublished, PlanPublished]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.catalogue_samples import assert_refused
+from tests.support.catalogue_samples import assert_refused
 
 # What is replaced, by what, the part that is found at the line told, and the reason.
 MISSPELT = [

@@ -16,8 +16,19 @@ from events.credit import CreditGranted, CreditUsed
 from events.invoices import InvoiceIssued
 from events.orders import OrderCompleted, OrderExpired
 from events.payments import PaymentApplied, PaymentRecorded
-from tests.given import OWNER, SELLER, Story
-from tests.shop import TAXED, bought, buyer, credit, due, every, invoices, republished, shop, sub
+from tests.support.given import OWNER, SELLER, Story
+from tests.support.shop import (
+    TAXED,
+    bought,
+    buyer,
+    credit,
+    due,
+    every,
+    invoices,
+    republished,
+    shop,
+    sub,
+)
 
 LATER = date(2099, 1, 1)
 

@@ -10,8 +10,8 @@ from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
 from events.credit import CreditGranted
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
-from tests.given import OWNER, SELLER, Story
-from tests.shop import (
+from tests.support.given import OWNER, SELLER, Story
+from tests.support.shop import (
     SPLIT,
     TAXED,
     bought,

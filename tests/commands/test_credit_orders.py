@@ -13,10 +13,10 @@ from commands.accounts import ChangeBillingDetails
 from commands.buying import AddSeats
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
-from commands.credit_state import Lots
-from tests import conserved
-from tests.given import SELLER, Outcome, Story
-from tests.shop import PER_PERIOD, TAXED, bought, buyer, invoices, notes, plan, shop
+from commands.state.credit import Lots
+from tests.support import conserved
+from tests.support.given import SELLER, Outcome, Story
+from tests.support.shop import PER_PERIOD, TAXED, bought, buyer, invoices, notes, plan, shop
 
 FR = {"country": "FR"}
 ACCOUNT: dict[str, Any] = {"payment": {"card": "at_once", "invoice": "on_account"}}

@@ -19,8 +19,8 @@ from commands.seats import AssignSeat
 from events.accounts import PersonRef
 from events.envelope import Actor
 from events.money import Money
-from tests.given import OWNER, Story, given
-from tests.shop import PER_PERIOD, plan, shop, started
+from tests.support.given import OWNER, Story, given
+from tests.support.shop import PER_PERIOD, plan, shop, started
 
 START = {
     "account": "acme",

@@ -15,8 +15,8 @@ from events.fact import Fact
 from events.invoices import InvoiceIssued
 from events.orders import OrderExpired
 from events.subscriptions import SubscriptionEnded, TermStarted
-from tests.given import SELLER, Story
-from tests.shop import MONTHLY, bought, buyer, plan, shop, started, sub
+from tests.support.given import SELLER, Story
+from tests.support.shop import MONTHLY, bought, buyer, plan, shop, started, sub
 
 LATER = date(2099, 1, 1)
 

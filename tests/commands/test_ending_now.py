@@ -7,14 +7,14 @@ import pytest
 from commands.buying import AddSeats
 from commands.orders import PassCreditCheck
 from commands.payments import RecordPayment
-from commands.seat_endings import RemoveSeats
+from commands.removals import RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription
 from events.orders import OrderCancelled
 from events.seats import SeatsEnded
 from events.subscriptions import SubscriptionEnded
-from tests.given import SELLER, Story
-from tests.shop import (
+from tests.support.given import SELLER, Story
+from tests.support.shop import (
     MONTHLY,
     PER_PERIOD,
     TAXED,

@@ -8,7 +8,7 @@ from commands.activations import ActivateSeat, IssueActivation
 from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.decision import Command
 from commands.payments import RecordPayment
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew
+from commands.removals import DisableAutoRenew, EnableAutoRenew
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from commands.subscriptions import ChangePlan, KeepSubscription
 from commands.trials import StartTrial
@@ -20,8 +20,8 @@ from events.seats import (
     SeatReassigned,
     SeatReleased,
 )
-from tests.given import SELLER, Story, digest, person
-from tests.shop import bought, buyer, every, plan, republished, shop, started, sub
+from tests.support.given import SELLER, Story, digest, person
+from tests.support.shop import bought, buyer, every, plan, republished, shop, started, sub
 
 DESK = {"subscription": "desk"}
 ANN = {"email": "ann@acme.example", "name": "Ann"}

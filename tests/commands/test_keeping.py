@@ -8,15 +8,15 @@ import pytest
 from commands.buying import AddSeats, SetSeatTotal
 from commands.carts import AddToCart
 from commands.product_keys import RedeemProductKey
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew, RemoveSeats
+from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from commands.trials import StartTrial
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatsAdded, SeatsRemoved
 from events.subscriptions import SubscriptionKept
-from tests.given import SELLER, given
-from tests.shop import bought, buyer, invoices, lines, plan, shop, started, sub
+from tests.support.given import SELLER, given
+from tests.support.shop import bought, buyer, invoices, lines, plan, shop, started, sub
 
 DESK = {"subscription": "desk"}
 ANN = {"email": "ann@acme.example", "name": "Ann"}

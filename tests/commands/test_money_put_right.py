@@ -11,9 +11,9 @@ from commands.payments import GrantCredit, RecordPayment
 from commands.refunds import ApplyCredit, RecordRefund, WithdrawCredit
 from events.credit import CreditUsed, CreditWithdrawn
 from events.payments import PaymentRecorded, PaymentReversed, RefundRecorded
-from tests import conserved
-from tests.given import OWNER, SELLER, Story
-from tests.owing import (
+from tests.support import conserved
+from tests.support.given import OWNER, SELLER, Story
+from tests.support.owing import (
     NEVER,
     account,
     eur,
@@ -26,7 +26,7 @@ from tests.owing import (
     refunding,
     reversing,
 )
-from tests.shop import bought, credit, due, every, invoices, started
+from tests.support.shop import bought, credit, due, every, invoices, started
 
 # --------------------------------------------------------------------------- ReversePayment
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commands.amounts.unused import unused_by_days
 from commands.buying import AddSeats
 from commands.decision import Command
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
 from commands.preview import document_view
-from commands.seat_endings import DisableAutoRenew
+from commands.removals import DisableAutoRenew
 from commands.subscriptions import CancelSubscription
-from commands.unused import unused_by_days
 from events.charges import Charged
-from tests.given import SELLER, Story
-from tests.shop import credit, every, invoices, started, sub
+from tests.support.given import SELLER, Story
+from tests.support.shop import credit, every, invoices, started, sub
 
 STEP = st.tuples(
     st.sampled_from(["card", "bank", "pay first", "pay last", "cancel"]),

@@ -28,8 +28,8 @@ from events.orders import (
     OrderPlaced,
 )
 from events.subscriptions import SubscriptionEnded
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import bought, buyer, credit, due, every, invoices, plan, shop, started, sub
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import bought, buyer, credit, due, every, invoices, plan, shop, started, sub
 
 STRANGER = "stranger@x.example"
 PAID = {"amount": "100.00", "currency": "EUR"}

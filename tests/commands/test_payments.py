@@ -11,8 +11,19 @@ from events.orders import OrderCompleted
 from events.payments import PaymentApplied, PaymentRecorded
 from events.seats import SeatsAdded
 from events.subscriptions import SubscriptionEnded
-from tests.given import OWNER, SELLER, Story
-from tests.shop import PER_PERIOD, bought, buyer, credit, due, every, invoices, plan, shop, started
+from tests.support.given import OWNER, SELLER, Story
+from tests.support.shop import (
+    PER_PERIOD,
+    bought,
+    buyer,
+    credit,
+    due,
+    every,
+    invoices,
+    plan,
+    shop,
+    started,
+)
 
 COMPLETION = (OrderCompleted, SeatsAdded)
 

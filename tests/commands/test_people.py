@@ -17,7 +17,7 @@ from events.accounts import (
     RoleGranted,
     RoleRevoked,
 )
-from tests.given import OWNER, SELLER, given, person
+from tests.support.given import OWNER, SELLER, given, person
 
 ANN = "ann@acme.example"
 BOB = "bob@acme.example"

@@ -8,15 +8,20 @@ import pytest
 
 from commands import plan_previews
 from commands.plan_previews import Renewing, plans_of, published_parts
-from commands.policy import CatalogueState, evolve_catalogue, initial_catalogue, published_facts
 from commands.renewals import renewal_quote
-from commands.shapes import PlanPreview
-from commands.state import AccountState
+from commands.schemas import PlanPreview
+from commands.state.account import AccountState
+from commands.state.catalogue import (
+    CatalogueState,
+    evolve_catalogue,
+    initial_catalogue,
+    published_facts,
+)
 from events.catalogue import PlanWithdrawn
 from events.charges import TermSpan
 from events.fact import Fact
-from ledger.catalogue_files import load
-from tests.shop import bought, plan, republished, shop, started
+from ledger.catalogues.files import load
+from tests.support.shop import bought, plan, republished, shop, started
 
 TODAY = date(2020, 3, 1)
 YEAR = TermSpan(number=1, anchor=date(2020, 1, 1), start=date(2020, 1, 1), end=date(2021, 1, 1))

@@ -12,8 +12,8 @@ from commands.payments import GrantCredit, RecordPayment
 from commands.preview import preview
 from commands.subscriptions import CancelSubscription, ChangePlan
 from commands.trials import ConvertTrial, StartTrial
-from tests.given import OWNER, SELLER, Outcome, Story, given
-from tests.shop import (
+from tests.support.given import OWNER, SELLER, Outcome, Story, given
+from tests.support.shop import (
     MONTHLY,
     SPLIT,
     TAXED,

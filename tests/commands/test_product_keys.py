@@ -10,8 +10,8 @@ from commands.product_keys import RedeemProductKey
 from events.charges import Charged
 from events.seats import SeatsAdded
 from events.subscriptions import ProductKeyRedeemed, SubscriptionEnded, SubscriptionStarted
-from tests.given import OWNER, SELLER, Story, digest, given
-from tests.shop import bought, buyer, every, plan, republished, shop, sub, term
+from tests.support.given import OWNER, SELLER, Story, digest, given
+from tests.support.shop import bought, buyer, every, plan, republished, shop, sub, term
 
 STRANGER = "stranger@x.example"
 FIVE = "AAAAA-BBBBB-CCCCC-DDDDD-00005"

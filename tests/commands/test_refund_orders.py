@@ -7,10 +7,10 @@ from commands.credit_notes import IssueCreditNote
 from commands.payments import GrantCredit, RecordPayment
 from commands.refunds import ApplyCredit, WithdrawCredit
 from events.payments import PaymentRecorded
-from tests import conserved
-from tests.given import SELLER, Story
-from tests.owing import NEVER, WAYS, eur, lot, named, on_account, paid, refunding, reversing
-from tests.shop import TAXED, bought, buyer, due, every, invoices, plan, shop
+from tests.support import conserved
+from tests.support.given import SELLER, Story
+from tests.support.owing import NEVER, WAYS, eur, lot, named, on_account, paid, refunding, reversing
+from tests.support.shop import TAXED, bought, buyer, due, every, invoices, plan, shop
 
 STEPS = ("reverse", "refund", "note", "apply", "withdraw", "pay")
 

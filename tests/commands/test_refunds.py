@@ -10,8 +10,18 @@ from commands.payments import GrantCredit, RecordPayment
 from commands.refunds import ApplyCredit, RecordRefund, ReversePayment, WithdrawCredit
 from events.credit import CreditGranted, CreditWithdrawn
 from events.payments import PaymentRecorded, PaymentReversed, RefundRecorded
-from tests.given import OWNER, SELLER, Story
-from tests.shop import PER_PERIOD, bought, buyer, credit, due, every, invoices, shop, started
+from tests.support.given import OWNER, SELLER, Story
+from tests.support.shop import (
+    PER_PERIOD,
+    bought,
+    buyer,
+    credit,
+    due,
+    every,
+    invoices,
+    shop,
+    started,
+)
 
 pytestmark = pytest.mark.rule("GEN-23")
 

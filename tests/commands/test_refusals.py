@@ -10,8 +10,8 @@ import commands
 from commands.refusals import REFUSALS, Refused, VendorWords, invalid
 from commands.subscriptions import KeepSubscription
 from tests.events.test_plans import terms
-from tests.rule_ids import RULES
-from tests.shop import started
+from tests.support.rule_ids import RULES
+from tests.support.shop import started
 
 CONTRACT = """
 command.invalid ALL-04
@@ -226,7 +226,7 @@ def test_no_words_of_ours_are_one_vendor_s():
     """Sentences and remedies, of the table and of every case, name no vendor's offer."""
     texts = {
         node.value
-        for path in Path(next(iter(commands.__path__))).glob("*.py")
+        for path in Path(next(iter(commands.__path__))).rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
@@ -254,7 +254,7 @@ def test_no_decision_invents_a_code():
     """Every code that stands in a decision is one of the catalogue, and an unknown one fails."""
     used = {
         node.args[0].value
-        for path in Path(next(iter(commands.__path__))).glob("*.py")
+        for path in Path(next(iter(commands.__path__))).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

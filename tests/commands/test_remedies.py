@@ -17,14 +17,14 @@ from commands.payments import RecordPayment
 from commands.people import ApproveEmailDomain, ForgetPerson, GrantRole, RevokeRole
 from commands.product_keys import RedeemProductKey
 from commands.refusals import REFUSALS
+from commands.removals import DisableAutoRenew, EnableAutoRenew
 from commands.renewals import EndSubscription
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from commands.trials import StartTrial
 from tests.commands.test_seat_remedies import WALKS as SEATS
-from tests.given import OWNER, SELLER, given
-from tests.remedies import (
+from tests.support.given import OWNER, SELLER, given
+from tests.support.remedies import (
     ACME,
     ANN,
     CONVERT,
@@ -46,7 +46,7 @@ from tests.remedies import (
     trying,
     waiting,
 )
-from tests.shop import TAXED, bought, buyer, plan, shop
+from tests.support.shop import TAXED, bought, buyer, plan, shop
 
 WALKS = [
     Walk("account.unknown", lambda: given("goto"),

@@ -7,15 +7,15 @@ import pytest
 from commands.buying import AddSeats
 from commands.catalogue import WithdrawPlan
 from commands.orders import PassCreditCheck
+from commands.removals import DisableAutoRenew, RemoveSeats
 from commands.renewals import EndSubscription, RenewSubscription, next_version, renewal_quote
-from commands.seat_endings import DisableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan
 from events.payments import PaymentRecorded
 from events.seats import SeatsAdded, SeatsEnded
 from events.subscriptions import SubscriptionEnded, TermStarted
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import (
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import (
     PER_MONTH,
     TAXED,
     VOLUME,

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew, RemoveSeats
+from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatsRemoved
 from events.subscriptions import AutoRenewDisabled, AutoRenewEnabled, SubscriptionCancelled
-from tests.given import Story
-from tests.shop import started, sub
+from tests.support.given import Story
+from tests.support.shop import started, sub
 
 DESK = {"subscription": "desk"}
 ANN = {"email": "ann@acme.example", "name": "Ann"}

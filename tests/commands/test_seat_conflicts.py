@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.payments import RecordPayment
+from commands.removals import DisableAutoRenew, EnableAutoRenew
 from commands.seat_conflicts import Stay, conflicting
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from commands.trials import ConvertTrial, StartTrial
 from events.periods import add_days
 from events.seats import SeatAssigned
-from tests.given import SELLER, START, Story, person
-from tests.shop import bought, buyer, every, plan, shop, sub
+from tests.support.given import SELLER, START, Story, person
+from tests.support.shop import bought, buyer, every, plan, shop, sub
 
 ANN = {"email": "ann@acme.example", "name": "Ann"}
 BOB = {"email": "bob@acme.example", "name": "Bob"}

@@ -8,13 +8,13 @@ from commands.buying import AddSeats, SetSeatTotal
 from commands.carts import AddToCart, PlaceOrder
 from commands.orders import CancelOrder
 from commands.payments import RecordPayment
+from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seat_choice import SeatListCommand
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from events.seats import SeatsAdded
-from tests.given import SELLER, Story
-from tests.shop import VOLUME, bought, buyer, every, invoices, plan, republished, shop, sub
+from tests.support.given import SELLER, Story
+from tests.support.shop import VOLUME, bought, buyer, every, invoices, plan, republished, shop, sub
 
 ANN = {"email": "ann@acme.example", "name": "Ann"}
 MANY = {"subscription": "desk", "quantity": 3}

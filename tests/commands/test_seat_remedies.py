@@ -6,11 +6,11 @@ from commands.activations import ActivateSeat, IssueActivation
 from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.payments import RecordPayment
 from commands.product_keys import RedeemProductKey
-from commands.seat_endings import DisableAutoRenew, EnableAutoRenew, RemoveSeats
+from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription
 from commands.trials import ConvertTrial
-from tests.remedies import (
+from tests.support.remedies import (
     ACME,
     ANN,
     BOB,
@@ -37,7 +37,7 @@ from tests.remedies import (
     two_plans,
     waiting,
 )
-from tests.shop import bought
+from tests.support.shop import bought
 
 WALKS = [
     Walk("seats.below_minimum", buying, (StartSubscription, NEW | {"plan": "small"}),

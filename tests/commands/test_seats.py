@@ -5,12 +5,12 @@ import pytest
 from commands.activations import ActivateSeat, IssueActivation
 from commands.buying import AddSeats, StartSubscription
 from commands.people import ApproveEmailDomain, WithdrawEmailDomain
-from commands.seat_endings import DisableAutoRenew
+from commands.removals import DisableAutoRenew
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from events.seat_numbers import SeatNumbers
 from events.seats import SeatAssigned, SeatReassigned, SeatReleased, SeatsEnded
 from events.subscriptions import SubscriptionEnded
-from tests.given import OWNER, SELLER, Story, digest, given, person
+from tests.support.given import OWNER, SELLER, Story, digest, given, person
 
 ANN = {"email": "ann@acme.example", "name": "Ann"}
 BOB = {"email": "bob@acme.example", "name": "Bob"}

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from commands.buying import AddSeats
-from commands.money_state import Unbilled
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit
+from commands.state.books import Unbilled
 from commands.statements import RunStatement, billed, next_statement_on
 from events.charges import Charged
 from events.money import Money
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import (
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import (
     MONTHLY,
     PER_PERIOD,
     SPLIT,

@@ -7,12 +7,12 @@ import pytest
 from commands.catalogue import WithdrawPlan
 from commands.orders import PassCreditCheck
 from commands.product_keys import RedeemProductKey
-from commands.seat_endings import DisableAutoRenew
+from commands.removals import DisableAutoRenew
 from commands.subscriptions import CancelSubscription, ChangePlan
 from commands.trials import StartTrial
 from events.subscriptions import PlanChangeScheduled, SubscriptionCancelled
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import PER_PERIOD, bought, buyer, invoices, lines, plan, shop, sub, term
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import PER_PERIOD, bought, buyer, invoices, lines, plan, shop, sub, term
 
 STRANGER = "stranger@x.example"
 RESELLER = {"kind": "reseller", "name": "Northwind", "contact": "northwind.example"}

@@ -14,8 +14,8 @@ from commands.trials import ConvertTrial, StartTrial
 from events.orders import OrderPlaced
 from events.seats import SeatAssigned, SeatsAdded
 from events.subscriptions import SubscriptionEnded, SubscriptionStarted, TermStarted
-from tests.given import OWNER, SELLER, Story, given
-from tests.shop import (
+from tests.support.given import OWNER, SELLER, Story, given
+from tests.support.shop import (
     VOLUME,
     bought,
     buyer,

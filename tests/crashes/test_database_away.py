@@ -17,11 +17,11 @@ import pytest
 
 from ledger.clock import Deadline, SystemClock
 from ledger.verifying import verify_database
-from tests.crashes.databases import Database, database, in_folder, small_disk
-from tests.crashes.served import Client, Served, clients, send, served
 from tests.crashes.test_service_killed import check_log
-from tests.postgres import at
-from tests.shop import plan, shop
+from tests.support.own_postgres import Database, database, in_folder, small_disk
+from tests.support.postgres import at
+from tests.support.service_process import Client, Served, clients, send, served
+from tests.support.shop import plan, shop
 
 READS = ("/v1/accounts", "/v1/subscriptions/c0/seats", "/v1/renewals", "/v1/health")
 SOON_MS = 60_000

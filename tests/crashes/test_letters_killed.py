@@ -9,9 +9,9 @@ import pytest
 from aiosmtpd.smtp import Envelope
 
 from ledger.clock import Deadline
-from tests.crashes.served import Served, free_port, send, served
-from tests.mail_server import Inbox, mail_server
-from tests.postgres import at
+from tests.support.mail_server import Inbox, mail_server
+from tests.support.postgres import at
+from tests.support.service_process import Served, free_port, send, served
 
 SOON_MS = 60_000
 SENT = "select status, tries from views.mail_letters"

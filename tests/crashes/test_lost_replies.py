@@ -5,12 +5,12 @@ import pytest
 
 from ledger.clock import Deadline, SystemClock
 from ledger.store.drafts import KeyReused
-from ledger.store.postgres import PostgresStore
-from tests.crashes.whole import check_whole
-from tests.cut_line import COMMIT, CutLine
-from tests.postgres import at
-from tests.store_samples import one
-from tests.writers import EVENTS_A_COMMAND, Writer
+from ledger.store.postgres.store import PostgresStore
+from tests.support.cut_line import COMMIT, CutLine
+from tests.support.postgres import at
+from tests.support.store_samples import one
+from tests.support.whole_log import check_whole
+from tests.support.writer_processes import EVENTS_A_COMMAND, Writer
 
 WAITS_FOR_THE_LOCK = "select 1 from pg_locks where locktype = 'advisory' and not granted"
 LET_GO = "select 1 where not exists (select from pg_locks where locktype = 'advisory')"

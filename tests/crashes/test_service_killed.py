@@ -8,9 +8,9 @@ from threading import Event
 import pytest
 
 from ledger.clock import SystemClock
-from ledger.mapper import recorded
-from ledger.store.postgres import PostgresStore
-from tests.crashes.served import Client, Served, clients, served
+from ledger.codec.mapper import recorded
+from ledger.store.postgres.store import PostgresStore
+from tests.support.service_process import Client, Served, clients, served
 
 CLIENTS = 16
 SEED = 20261122

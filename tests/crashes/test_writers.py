@@ -6,11 +6,11 @@ from threading import Event
 
 import pytest
 
-from ledger.store.migrating import migrate
-from ledger.store.schemas import Schemas
-from tests.crashes.whole import check_acknowledged, check_whole, watching
-from tests.postgres import as_service
-from tests.writers import EVENTS_A_COMMAND, Writer, writing
+from ledger.store.postgres.migrating import migrate
+from ledger.store.postgres.schemas import Schemas
+from tests.support.postgres import as_service
+from tests.support.whole_log import check_acknowledged, check_whole, watching
+from tests.support.writer_processes import EVENTS_A_COMMAND, Writer, writing
 
 Note = Callable[[str, object], None]
 

@@ -17,7 +17,7 @@ from events.fact import Fact
 from events.invoices import NumberGiven
 from events.registry import FACTS, UnknownFact, fact_class, stream_of
 from events.seats import SeatReleased
-from ledger.mapper import read_fact
+from ledger.codec.mapper import read_fact
 
 SAMPLES = Path(__file__).parent / "samples"
 SCHEMAS = Path(registry.__file__).parent / "schemas"

@@ -30,7 +30,7 @@ from events.reversals import (
     with_taking,
     with_waiting,
 )
-from tests.projections.given import credit_note, invoice
+from tests.support.given_facts import credit_note, invoice
 
 YEAR = Period(start=date(2020, 1, 1), end=date(2021, 1, 1))
 

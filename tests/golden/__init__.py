@@ -15,15 +15,15 @@ from typing import Any
 
 import psycopg
 
-from commands.state import STATE_VERSION, AccountState, initial
+from commands.state.account import STATE_VERSION, AccountState, initial
 from ledger.clock import SystemClock
-from ledger.mapper import recorded
-from ledger.service.states import folded
-from ledger.snapshots import encode
-from ledger.store import statements
+from ledger.codec.mapper import recorded
+from ledger.states.cache import folded
+from ledger.states.snapshots import encode
 from ledger.store.contract import account_stream
-from ledger.store.postgres import PostgresStore
-from ledger.views import Views, row_json
+from ledger.store.postgres import statements
+from ledger.store.postgres.store import PostgresStore
+from ledger.views.tables import Views, row_json
 from projections.registry import ALL_PROJECTIONS
 
 FOLDER = Path(__file__).parent

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 
 from psycopg.conninfo import make_conninfo
 
-from ledger.embedded import start
-from ledger.store.migrating import migrate
+from ledger.host.embedded import start
+from ledger.store.postgres.migrating import migrate
 from tests.golden import FOLDER, NAMES, come_to, decisions, store
 from tests.golden.recording import ledgers
-from tests.postgres import as_owner, as_service, at
+from tests.support.postgres import as_owner, as_service, at
 
 
 def main() -> None:

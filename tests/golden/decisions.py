@@ -21,9 +21,9 @@ from typing import Any
 
 from events.envelope import canonical_json
 from ledger.clock import FixedClock
-from ledger.service import Accepted, Intent, Previewed, RefusedCommand, Service
 from ledger.store.drafts import Stored
 from ledger.store.memory import MemoryStore
+from ledger.writer import Accepted, Intent, Previewed, RefusedCommand, Service
 
 FILE = Path(__file__).parent / "decisions.ndjson.xz"
 

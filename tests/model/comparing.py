@@ -8,8 +8,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.compat import StringIO
 
-from ledger.scenario import run
-from ledger.scenario_file import parse_scenario
+from ledger.scenarios.runner import run
+from ledger.scenarios.scenario_file import parse_scenario
 from tests.model.model import Predicted, predict
 
 Scenario = Mapping[str, Any]

@@ -16,7 +16,7 @@ from events.accounts import (
     RoleRevoked,
 )
 from projections.accounts import AccountRow, RoleHeld
-from tests.projections.given import TODAY, History, opened
+from tests.support.given_facts import TODAY, History, opened
 
 OWNER = RoleHeld("owner", "p1", 1)
 

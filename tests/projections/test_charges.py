@@ -3,7 +3,7 @@
 from events.charges import ChargeSeatsListed, Reversal
 from events.credit import CreditGranted, CreditOrigin
 from projections.charges import ChargeRow
-from tests.projections.given import (
+from tests.support.given_facts import (
     History,
     charged,
     credit_note,

@@ -17,7 +17,7 @@ from events.money import MAX_MINOR, Money
 from events.payments import RefundedCredit, RefundRecorded
 from projections.credit import CreditLot, CreditLotRow, CreditRow, CreditUse
 from projections.projection import Undigestible
-from tests.projections.given import TODAY, History, charged, eur, invoice, opened, started
+from tests.support.given_facts import TODAY, History, charged, eur, invoice, opened, started
 
 MOST = "1000000000.00"
 

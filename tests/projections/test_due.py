@@ -4,15 +4,15 @@ from datetime import date, timedelta
 from functools import cache
 
 from commands.due import next_due_day
-from commands.state import AccountState, evolve, initial
+from commands.state.account import AccountState, evolve, initial
 from events.fact import Fact
 from events.invoices import InvoiceIssued
 from events.orders import OrderCompleted, OrderPlaced
 from events.seats import SeatReleased
 from projections.due import DueProjection, DueRow, first_days, move
 from projections.rows import MemoryRows
-from tests.ledger.desk import Desk
-from tests.ledger.long_history import long_history
+from tests.support.desk import Desk
+from tests.support.long_history import long_history
 
 
 @cache

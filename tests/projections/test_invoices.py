@@ -7,7 +7,7 @@ from events.credit import CreditGranted, CreditUsed, CreditUseReversed
 from events.payments import PaymentApplied, PaymentReversed, ReversedCover
 from projections.invoices import InvoiceRow, InvoiceStatus, invoice_by_number
 from projections.projection import Undigestible
-from tests.projections.given import (
+from tests.support.given_facts import (
     History,
     charged,
     credit_note,

@@ -15,7 +15,7 @@ from events.orders import (
     OrderFailed,
 )
 from projections.orders import CartLine, CartRow, OrderRow
-from tests.projections.given import TODAY, History, charge, eur, opened, paid, placed, started
+from tests.support.given_facts import TODAY, History, charge, eur, opened, paid, placed, started
 
 
 def given() -> History:

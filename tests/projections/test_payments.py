@@ -17,7 +17,7 @@ from events.payments import (
     ReversedCover,
 )
 from projections.payments import CreditPart, PaymentPart, PaymentRow, SettlementRow
-from tests.projections.given import (
+from tests.support.given_facts import (
     TODAY,
     History,
     charged,

@@ -6,7 +6,7 @@ import pytest
 
 from events.catalogue import PlanPublished, PlanWithdrawn
 from projections.plans import PlanRow, PlanVersionRow, offered, plan_key
-from tests.projections.given import History, plan
+from tests.support.given_facts import History, plan
 
 NOW, LATER = date(2020, 6, 25), date(2020, 9, 1)
 

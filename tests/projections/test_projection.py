@@ -14,7 +14,7 @@ from projections.projection import Undigestible, apply_batch, fold
 from projections.registry import ALL_PROJECTIONS
 from projections.rows import MemoryRows, Row
 from projections.seats import SeatsRow
-from tests.projections.given import History, added, opened, paid, placed, started
+from tests.support.given_facts import History, added, opened, paid, placed, started
 
 
 def given() -> History:

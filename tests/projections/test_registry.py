@@ -4,7 +4,7 @@ from pathlib import Path
 
 from projections.registry import ALL_PROJECTIONS
 
-MIGRATIONS = Path(__file__).parents[2] / "ledger" / "store" / "migrations"
+MIGRATIONS = Path(__file__).parents[2] / "ledger" / "store" / "postgres" / "migrations"
 
 
 def test_names_and_tables_are_one_projection_s_own():

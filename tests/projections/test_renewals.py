@@ -21,7 +21,7 @@ from projections.renewals import (
     RenewalsWaitingRow,
     renewal_when_settled,
 )
-from tests.projections.given import (
+from tests.support.given_facts import (
     NEXT_TERM,
     TERM,
     History,

@@ -13,7 +13,7 @@ from events.subscriptions import (
     SubscriptionKept,
 )
 from projections.seat_sets import SeatSets, Waiting, after, settled, waiting_lines, with_waiting
-from tests.projections.given import NEXT_TERM, TERM, charge, placed, seats, started, term_started
+from tests.support.given_facts import NEXT_TERM, TERM, charge, placed, seats, started, term_started
 
 numbers = st.frozensets(st.integers(1, 20), max_size=8).map(SeatNumbers.of)
 facts = st.one_of(

@@ -24,15 +24,7 @@ from events.subscriptions import (
 )
 from projections.rows import MemoryRows
 from projections.seats import SeatRow, SeatsRow, SeatsWaitingRow, seat_key
-from tests.projections.given import (
-    History,
-    added,
-    assigned,
-    opened,
-    placed,
-    seats,
-    started,
-)
+from tests.support.given_facts import History, added, assigned, opened, placed, seats, started
 
 
 def given() -> History:

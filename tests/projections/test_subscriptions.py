@@ -13,7 +13,7 @@ from events.subscriptions import (
     SubscriptionKept,
 )
 from projections.subscriptions import PlannedChange, SubscriptionRow
-from tests.projections.given import (
+from tests.support.given_facts import (
     NEXT_TERM,
     TERM,
     TODAY,

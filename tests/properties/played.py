@@ -9,9 +9,9 @@ from events.credit import CreditGranted, CreditWithdrawn
 from events.envelope import Recorded
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from events.payments import PaymentRecorded, PaymentReversed, RefundRecorded
-from ledger.scenario import _catalogue, _Ledger
-from ledger.scenario_file import Scenario, parse_scenario
-from ledger.service.results import document_number
+from ledger.scenarios.runner import _catalogue, _Ledger
+from ledger.scenarios.scenario_file import Scenario, parse_scenario
+from ledger.writer.results import document_number
 
 Json = dict[str, Any]
 SELLER = "seller"

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.envelope import Recorded
-from tests.histories import Run, histories, run
 from tests.properties.examples import few
 from tests.sufficiency.journal import DEFERRED, Journal, entries, releases
 from tests.sufficiency.revenue import charges_of, schedule
 from tests.sufficiency.standing import Standing
-from tests.worlds import WORLDS
+from tests.support.histories import Run, histories, run
+from tests.support.worlds import WORLDS
 
 
 def _of_accounts(played: Run) -> list[list[Recorded]]:

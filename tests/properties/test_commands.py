@@ -15,13 +15,13 @@ from events.invoices import CreditNoteIssued, InvoiceIssued
 from events.money import Money
 from events.orders import OrderPlaced
 from events.subscriptions import TermStarted
-from ledger.quotes import Known, renewal_answers
-from ledger.scenario import folded
-from ledger.service import Accepted, Intent, Previewed
-from tests.histories import Run, Told, histories, run
+from ledger.reading.quotes import Known, renewal_answers
+from ledger.scenarios.runner import folded
+from ledger.writer import Accepted, Intent, Previewed
 from tests.properties.examples import few
 from tests.properties.test_periods import taken_back
-from tests.worlds import WORLDS
+from tests.support.histories import Run, Told, histories, run
+from tests.support.worlds import WORLDS
 
 WAITING = {"pending_payment", "pending_credit_check"}
 

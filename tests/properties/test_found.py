@@ -4,10 +4,10 @@ import pytest
 
 from events.charges import Charged
 from events.invoices import InvoiceIssued
-from ledger.publishing import publication
-from ledger.service import SELLER
-from tests.ledger.desk import Desk
-from tests.worlds import catalogue
+from ledger.catalogues.publishing import publication
+from ledger.writer import SELLER
+from tests.support.desk import Desk
+from tests.support.worlds import catalogue
 
 
 @pytest.mark.rule("MS-04", "MS-12")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from events.envelope import Recorded
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from events.registry import FACTS
-from tests.histories import Run, histories, run
 from tests.properties.examples import few
-from tests.worlds import WORLDS
+from tests.support.histories import Run, histories, run
+from tests.support.worlds import WORLDS
 
 
 def places_have_no_gaps(played: Run) -> None:

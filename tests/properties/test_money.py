@@ -16,11 +16,11 @@ from events.fact import Fact
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from events.orders import OrderCancelled, OrderCompleted, OrderExpired, OrderFailed
 from events.payments import PaymentApplied, PaymentRecorded, PaymentReversed, RefundRecorded
-from tests import conserved
-from tests.histories import Run, histories, run
 from tests.properties.examples import few
 from tests.sufficiency.revenue import TakenBack, taken_back
-from tests.worlds import WORLDS
+from tests.support import conserved
+from tests.support.histories import Run, histories, run
+from tests.support.worlds import WORLDS
 
 
 def documents_add_up(played: Run) -> None:
@@ -123,7 +123,7 @@ def charges_are_billed_once(played: Run) -> None:
 
 
 def money_is_conserved(played: Run) -> None:
-    """Lots, notes, dues, and what came in (`tests/conserved.py`)."""
+    """Lots, notes, dues, and what came in (`tests/support/conserved.py`)."""
     facts: dict[str, list[Fact]] = defaultdict(list)
     for event in played.events():
         facts[event.account or ""].append(event.fact)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.state import AccountState, evolve
+from commands.state.account import AccountState, evolve
 from events.charges import Charged, ChargeSeatsListed, TermSpan
 from events.credit import CreditGranted
 from events.envelope import Recorded
@@ -17,9 +17,9 @@ from events.invoices import CreditNoteIssued
 from events.periods import add_months
 from events.seat_numbers import SeatNumbers
 from events.subscriptions import SubscriptionStarted, TermStarted
-from tests.histories import Run, histories, run
 from tests.properties.examples import few
-from tests.worlds import WORLDS
+from tests.support.histories import Run, histories, run
+from tests.support.worlds import WORLDS
 
 MOVED = {"billing_date_moved", "trial_converted"}
 

@@ -20,9 +20,9 @@ from events.subscriptions import (
 from projections.projection import fold
 from projections.rows import MemoryRows
 from projections.seats import SeatRow, SeatsProjection, SeatsRow
-from tests.histories import Run, histories, run
 from tests.properties.examples import few
-from tests.worlds import WORLDS
+from tests.support.histories import Run, histories, run
+from tests.support.worlds import WORLDS
 
 
 def who(person: str | None, holder: SeatHolder | None) -> str:

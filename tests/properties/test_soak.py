@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.histories import Run, Send, run, seeded, sent
 from tests.properties.test_books import books_show_what_is_open, revenue_is_the_charge
 from tests.properties.test_commands import (
     previewed,
@@ -43,7 +42,8 @@ from tests.properties.test_states import (
     snapshots_change_nothing,
     state_and_rows_agree,
 )
-from tests.worlds import WORLDS
+from tests.support.histories import Run, Send, run, seeded, sent
+from tests.support.worlds import WORLDS
 
 SEEDS = int(os.environ.get("SEATLEDGER_SOAK_SEEDS", "300"))
 

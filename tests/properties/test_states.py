@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.due import next_due_day
-from commands.policy import CatalogueState, evolve_catalogue, initial_catalogue
 from commands.renewals import renewal_quote
-from commands.state import AccountState, evolve, initial
-from commands.subscription_state import Subscription
+from commands.state.account import AccountState, evolve, initial
+from commands.state.catalogue import CatalogueState, evolve_catalogue, initial_catalogue
+from commands.state.subscriptions import Subscription
 from events.envelope import Recorded
 from events.registry import catalogue_stream
-from ledger.scenario import folded as rows_of
-from ledger.service import Intent, Service
-from ledger.service.deciding import State, decide_again
-from ledger.service.states import Accounts, folded
-from ledger.snapshots import decode, encode
+from ledger.scenarios.runner import folded as rows_of
+from ledger.states.cache import Accounts, folded
+from ledger.states.snapshots import decode, encode
 from ledger.store.contract import account_stream
+from ledger.writer import Intent, Service
+from ledger.writer.decide import State, decide_again
 from projections.accounts import AccountRow
 from projections.charges import ChargeRow
 from projections.credit import CreditLotRow, CreditRow
@@ -30,9 +30,9 @@ from projections.renewals import RenewalRow
 from projections.rows import MemoryRows
 from projections.seats import SeatRow, SeatsRow
 from projections.subscriptions import SubscriptionRow
-from tests.histories import Run, Told, histories, run
 from tests.properties.examples import few
-from tests.worlds import WORLDS
+from tests.support.histories import Run, Told, histories, run
+from tests.support.worlds import WORLDS
 
 
 def snapshots_change_nothing(played: Run) -> None:

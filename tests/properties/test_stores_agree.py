@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from events.envelope import Recorded
-from ledger.scenario import folded
-from ledger.store.postgres import PostgresStore
-from ledger.views import Views
+from ledger.scenarios.runner import folded
+from ledger.store.postgres.store import PostgresStore
+from ledger.views.tables import Views
 from projections.registry import ALL_PROJECTIONS
-from tests.histories import COMMANDS, Run, clock_of, run, seeded
-from tests.worlds import WORLDS
+from tests.support.histories import COMMANDS, Run, clock_of, run, seeded
+from tests.support.worlds import WORLDS
 
 _MADE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|sha256:[0-9a-f]+"

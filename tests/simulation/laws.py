@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 
-from commands.state import AccountState, evolve, initial
+from commands.state.account import AccountState, evolve, initial
 from events.envelope import Recorded
 from events.fact import Fact
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
@@ -16,8 +16,8 @@ from projections.projection import apply_batch, fold
 from projections.registry import ALL_PROJECTIONS
 from projections.rows import MemoryRows
 from projections.seats import SeatsRow
-from tests import conserved
 from tests.sufficiency.journal import Journal
+from tests.support import conserved
 
 
 class Laws:

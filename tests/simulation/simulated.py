@@ -6,13 +6,13 @@ from typing import Any
 
 from events.envelope import Recorded
 from ledger.clock import FixedClock
-from ledger.service import Accepted, Intent, Previewed, RefusedCommand, Service
 from ledger.store.errors import StoreUnavailable
 from ledger.store.memory import MemoryStore
-from tests.histories import Run, Told, clock_of, run, seeded
+from ledger.writer import Accepted, Intent, Previewed, RefusedCommand, Service
 from tests.simulation.faulty import FaultyStore
 from tests.simulation.laws import Laws
-from tests.worlds import WORLDS
+from tests.support.histories import Run, Told, clock_of, run, seeded
+from tests.support.worlds import WORLDS
 
 RESTART = 0.3
 """How often a process that lost its line is gone, so that another takes the repeat."""

@@ -7,9 +7,9 @@ import pytest
 from ledger.clock import FixedClock
 from ledger.store.errors import StoreUnavailable
 from ledger.store.memory import MemoryStore
-from tests.histories import STARTS
 from tests.simulation.faulty import FaultyStore
 from tests.simulation.simulated import simulate
+from tests.support.histories import STARTS
 
 STEPS = 200
 SAMPLE = 4

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ledger.scenario import Outcome, run
-from ledger.scenario_file import read_scenario
+from ledger.scenarios.runner import Outcome, run
+from ledger.scenarios.scenario_file import read_scenario
 
 FOLDER = Path(__file__).parent
 F = Fraction

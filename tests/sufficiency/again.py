@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from commands import policy, state
-from commands.policy import CatalogueState
 from commands.refusals import Refused
-from commands.state import AccountState
+from commands.state import account as account_state
+from commands.state import catalogue as catalogue_state
+from commands.state.account import AccountState
+from commands.state.catalogue import CatalogueState
 from events.catalogue import (
     HolidaysPublished,
     PlanPublished,
@@ -23,7 +24,7 @@ from events.catalogue import (
 from events.envelope import Recorded, canonical
 from events.fact import Fact
 from events.invoices import NumberGiven
-from ledger.service.deciding import decide_again
+from ledger.writer.decide import decide_again
 
 CATALOGUE_FACTS = (
     HolidaysPublished,
@@ -59,9 +60,9 @@ def differences(events: Iterable[Recorded]) -> Iterator[Difference]:
             continue
         name = str(record.catalogue["name"])
         catalogue = catalogues.get(
-            (name, int(record.catalogue["version"])), policy.initial_catalogue()
+            (name, int(record.catalogue["version"])), catalogue_state.initial_catalogue()
         )
-        before = accounts.get(first.account or "", state.initial())
+        before = accounts.get(first.account or "", account_state.initial())
         of_catalogue = isinstance(first.fact, CATALOGUE_FACTS)
         try:
             anew = decide_again(first, catalogue if of_catalogue else before, catalogue)
@@ -72,11 +73,13 @@ def differences(events: Iterable[Recorded]) -> Iterator[Difference]:
         for event in decision:
             if isinstance(event.fact, CATALOGUE_FACTS):
                 published = event.stream.partition("/")[2]
-                held = newest.get(published, policy.initial_catalogue())
-                held = policy.evolve_catalogue(held, event.fact, event.sequence)
+                held = newest.get(published, catalogue_state.initial_catalogue())
+                held = catalogue_state.evolve_catalogue(held, event.fact, event.sequence)
                 newest[published] = catalogues[published, event.sequence] = held
             elif not isinstance(event.fact, NumberGiven):
-                before = state.evolve(before, event.fact, event.effective_at, event.effective_on)
+                before = account_state.evolve(
+                    before, event.fact, event.effective_at, event.effective_on
+                )
         if first.account is not None:
             accounts[first.account] = before
 

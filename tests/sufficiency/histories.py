@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from events.envelope import Recorded
-from ledger import scenario
-from ledger.scenario_file import read_scenario
+from ledger.scenarios import runner
+from ledger.scenarios.scenario_file import read_scenario
 from ledger.store.contract import READ_LIMIT
 
 TESTS = Path(__file__).parent.parent
@@ -29,8 +29,8 @@ def name(path: Path) -> str:
 def history(path: Path) -> tuple[Recorded, ...]:
     """Every fact that a scenario file leads to, due work included."""
     told = read_scenario(path)
-    ledger = scenario._Ledger(told)
-    ledger.publish(scenario._catalogue(told))
+    ledger = runner._Ledger(told)
+    ledger.publish(runner._catalogue(told))
     for step in told.steps:
         ledger.step(step)
     if told.until is not None:

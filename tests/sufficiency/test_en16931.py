@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from events.envelope import canonical
 from events.invoices import CreditNoteIssued, DocumentLine, InvoiceIssued, NumberGiven, TaxSum
-from ledger.catalogue_files import load, shipped_names
-from ledger.scenario_file import read_scenario
+from ledger.catalogues.files import load, shipped_names
+from ledger.scenarios.scenario_file import read_scenario
 from tests.sufficiency.en16931 import (
     LINE_TERMS,
     PRECEDING_TERMS,

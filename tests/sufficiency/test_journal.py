@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.scenario import run
-from ledger.scenario_file import read_scenario
+from ledger.scenarios.runner import run
+from ledger.scenarios.scenario_file import read_scenario
 from tests.sufficiency.beancount_file import books
 from tests.sufficiency.histories import ALL, history, name
 from tests.sufficiency.journal import DEFERRED, Entry, Journal, entries, releases

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.scenario import Outcome, run
-from ledger.scenario_file import read_scenario
+from ledger.scenarios.runner import Outcome, run
+from ledger.scenarios.scenario_file import read_scenario
 from tests.sufficiency.histories import ALL, BY_HAND, name
 
 MADE = {path.stem: path for path in BY_HAND}

@@ -8,7 +8,6 @@ import pytest
 from events.charges import Charged
 from events.envelope import Recorded
 from events.fact import Fact
-from tests.histories import run, seeded
 from tests.sufficiency.again import differences
 from tests.sufficiency.en16931 import documents, numbers, terms_of
 from tests.sufficiency.en16931_rules import findings
@@ -16,7 +15,8 @@ from tests.sufficiency.journal import Journal, entries, releases
 from tests.sufficiency.mrr import in_force, movements, recurring
 from tests.sufficiency.revenue import schedule, taken_back
 from tests.sufficiency.standing import Standing
-from tests.worlds import WORLDS
+from tests.support.histories import run, seeded
+from tests.support.worlds import WORLDS
 
 
 def books_are_right(events: list[Recorded]) -> None:

@@ -1,0 +1,1 @@
+"""What things cost, and how documents say it: computed here, once."""

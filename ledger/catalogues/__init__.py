@@ -1,0 +1,1 @@
+"""Catalogues: the shipped YAML, reading files, publishing."""

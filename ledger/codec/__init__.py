@@ -1,0 +1,1 @@
+"""Facts to bytes and back; JSON from outside."""

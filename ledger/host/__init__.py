@@ -1,0 +1,1 @@
+"""What a process opens: the ledger on its database, an embedded PostgreSQL."""

@@ -1,0 +1,1 @@
+"""What is answered: one query a question, as of any moment."""

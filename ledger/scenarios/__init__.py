@@ -1,0 +1,1 @@
+"""Whole histories: scenario files, the demo, and the arithmetic by itself."""

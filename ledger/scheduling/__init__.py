@@ -1,0 +1,1 @@
+"""What is due, and its commands to the writer."""

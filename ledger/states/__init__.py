@@ -1,0 +1,1 @@
+"""Accounts and catalogues as decisions see them, now or at a position."""

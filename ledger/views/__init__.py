@@ -1,0 +1,1 @@
+"""The rows of the projections, fed from the log."""

@@ -1,0 +1,1 @@
+"""What tests stand on: histories, services, databases, samples, checks."""
