@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from commands.access import require_buyer
-from commands.buying import buy
 from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.purchase_checks import (
     Wanted,
@@ -13,6 +12,7 @@ from commands.purchase_checks import (
     require_any_buyer,
     to_add,
 )
+from commands.purchases import buy
 from commands.refusals import Facts, Refused
 from commands.state.account import AccountState
 from events.fact import Identifier

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from commands.access import require_assigner, require_buyer
 from commands.accumulator import Work
-from commands.buying import buy
 from commands.decision import Command, Policy, Quantity, Word, decides
 from commands.fulfilment import add_seats_facts
 from commands.holders import Assignees, assign_facts, check_domains, known
@@ -17,6 +16,7 @@ from commands.purchase_checks import (
     check_requirements,
     subscription_of,
 )
+from commands.purchases import buy
 from commands.refusals import Facts, Refused
 from commands.seat_conflicts import Stay, check_assignable
 from commands.seat_limits import check_total

@@ -3,9 +3,9 @@
 import pytest
 
 from commands.access import CHANNEL_CODES
-from commands.buying import AddSeats, StartSubscription
 from commands.decision import Command, decide
 from commands.people import GrantRole
+from commands.purchases import AddSeats, StartSubscription
 from commands.removals import DisableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.trials import StartTrial

@@ -7,7 +7,7 @@ from commands.applications import (
     ApproveApplication,
     RejectApplication,
 )
-from commands.buying import StartSubscription
+from commands.purchases import StartSubscription
 from events.accounts import ApplicationApproved, ApplicationRejected, ApplicationSubmitted
 from tests.support.given import OWNER, SELLER, given
 

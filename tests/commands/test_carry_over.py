@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.carts import AddToCart, PlaceOrder, RemoveFromCart
 from commands.credit_notes import IssueCreditNote
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats
 from commands.removals import EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.carts import AddToCart, PlaceOrder, RemoveFromCart
 from commands.catalogue import WithdrawPlan
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats
 from events.charges import Charged
 from events.invoices import InvoiceIssued
 from events.orders import CartLineAdded, CartLineRemoved, CartOrdered, OrderPlaced

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, StartSubscription
 from commands.catalogue import PublishPlan, WithdrawPlan
+from commands.purchases import AddSeats, StartSubscription
 from events.catalogue import (
     PlanPublished,
     PlanWithdrawn,

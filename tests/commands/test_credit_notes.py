@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats
 from events.credit import CreditGranted
 from events.invoices import CreditNoteIssued, InvoiceIssued, NumberGiven
 from tests.support.given import OWNER, SELLER, Story

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from commands.accounts import ChangeBillingDetails
-from commands.buying import AddSeats
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
+from commands.purchases import AddSeats
 from commands.state.credit import Lots
 from tests.support import conserved
 from tests.support.given import SELLER, Outcome, Story

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from commands.buying import StartSubscription
 from commands.credit_notes import CreditedLine
 from commands.decision import Email, Policy, decide
 from commands.holders import HolderGiven, NamedPerson, OtherAssignee
 from commands.payments import InvoiceAmount
 from commands.people import GrantRole
+from commands.purchases import StartSubscription
 from commands.refusals import Refused
 from commands.registry import COMMANDS
 from commands.seats import AssignSeat

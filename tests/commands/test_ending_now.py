@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.orders import PassCreditCheck
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats
 from commands.removals import RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription

@@ -2,10 +2,10 @@
 
 import pytest
 
-from commands.buying import AddSeats, StartSubscription
 from commands.fulfilment import order_due
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats, StartSubscription
 from commands.removals import DisableAutoRenew
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from commands.activations import ActivateSeat, IssueActivation
-from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.decision import Command
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats, SetSeatTotal, StartSubscription
 from commands.removals import DisableAutoRenew, EnableAutoRenew
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from commands.subscriptions import ChangePlan, KeepSubscription

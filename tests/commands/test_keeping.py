@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, SetSeatTotal
 from commands.carts import AddToCart
 from commands.product_keys import RedeemProductKey
+from commands.purchases import AddSeats, SetSeatTotal
 from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription

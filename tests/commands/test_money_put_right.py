@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
 from commands.orders import CancelOrder
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats
 from commands.refunds import ApplyCredit, RecordRefund, WithdrawCredit
 from events.credit import CreditUsed, CreditWithdrawn
 from events.payments import PaymentRecorded, PaymentReversed, RefundRecorded

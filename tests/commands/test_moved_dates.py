@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.amounts.unused import unused_by_days
-from commands.buying import AddSeats
 from commands.decision import Command
 from commands.orders import CancelOrder, PassCreditCheck
 from commands.payments import RecordPayment
 from commands.preview import document_view
+from commands.purchases import AddSeats
 from commands.removals import DisableAutoRenew
 from commands.subscriptions import CancelSubscription
 from events.charges import Charged

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.carts import AddToCart, PlaceOrder
 from commands.decision import Command
 from commands.orders import (
@@ -15,6 +14,7 @@ from commands.orders import (
     RecordPaymentFailure,
 )
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats
 from commands.seats import AssignSeat
 from events.credit import CreditGranted
 from events.invoices import InvoiceIssued

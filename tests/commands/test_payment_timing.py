@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.payment_timing import SLOWNESS, slowest_timing
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats, StartSubscription
 from commands.state.catalogue import evolve_catalogue
 from commands.trials import ConvertTrial, StartTrial
 from events.catalogue import PlanPublished

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
 from commands.preview import preview
+from commands.purchases import AddSeats, SetSeatTotal, StartSubscription
 from commands.subscriptions import CancelSubscription, ChangePlan
 from commands.trials import ConvertTrial, StartTrial
 from tests.support.given import OWNER, SELLER, Outcome, Story, given

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.catalogue import WithdrawPlan
 from commands.product_keys import RedeemProductKey
+from commands.purchases import AddSeats
 from events.charges import Charged
 from events.seats import SeatsAdded
 from events.subscriptions import ProductKeyRedeemed, SubscriptionEnded, SubscriptionStarted

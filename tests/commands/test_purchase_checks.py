@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart
 from commands.catalogue import WithdrawPlan
 from commands.purchase_checks import Wanted, timing_of
+from commands.purchases import AddSeats, StartSubscription
 from commands.seat_limits import below_minimum
 from commands.seats import AssignSeat
 from events.fact import Fact

@@ -2,9 +2,9 @@
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats
 from commands.refunds import ApplyCredit, WithdrawCredit
 from events.payments import PaymentRecorded
 from tests.support import conserved

@@ -9,13 +9,13 @@ import pytest
 
 from commands.accounts import OpenAccount
 from commands.applications import ApplyForVolumeLicences, ApproveApplication, RejectApplication
-from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder, RemoveFromCart
 from commands.catalogue import PublishPlan, WithdrawPlan
 from commands.orders import CancelOrder, ExpireOrder, PassCreditCheck
 from commands.payments import RecordPayment
 from commands.people import ApproveEmailDomain, ForgetPerson, GrantRole, RevokeRole
 from commands.product_keys import RedeemProductKey
+from commands.purchases import AddSeats, StartSubscription
 from commands.refusals import REFUSALS
 from commands.removals import DisableAutoRenew, EnableAutoRenew
 from commands.renewals import EndSubscription

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.decision import Command
+from commands.purchases import AddSeats
 from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat, ReleaseSeat
 from events.seat_numbers import SeatNumbers

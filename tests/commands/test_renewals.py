@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.catalogue import WithdrawPlan
 from commands.orders import PassCreditCheck
+from commands.purchases import AddSeats
 from commands.removals import DisableAutoRenew, RemoveSeats
 from commands.renewals import EndSubscription, RenewSubscription, next_version, renewal_quote
 from commands.seats import AssignSeat

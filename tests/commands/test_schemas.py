@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter
 
-from commands.buying import AddSeats
+from commands.purchases import AddSeats
 from commands.schemas import Line, Preview
 from commands.subscriptions import CancelSubscription
 from tests.support.shop import started

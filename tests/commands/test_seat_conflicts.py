@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats, SetSeatTotal, StartSubscription
 from commands.removals import DisableAutoRenew, EnableAutoRenew
 from commands.seat_conflicts import Stay, conflicting
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat

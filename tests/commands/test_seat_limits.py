@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, SetSeatTotal
 from commands.carts import AddToCart, PlaceOrder
 from commands.orders import CancelOrder
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats, SetSeatTotal
 from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seat_choice import SeatListCommand
 from commands.seats import AssignSeat

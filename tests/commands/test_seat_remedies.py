@@ -3,9 +3,9 @@
 import pytest
 
 from commands.activations import ActivateSeat, IssueActivation
-from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.payments import RecordPayment
 from commands.product_keys import RedeemProductKey
+from commands.purchases import AddSeats, SetSeatTotal, StartSubscription
 from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from commands.subscriptions import CancelSubscription, ChangePlan, KeepSubscription

@@ -3,8 +3,8 @@
 import pytest
 
 from commands.activations import ActivateSeat, IssueActivation
-from commands.buying import AddSeats, StartSubscription
 from commands.people import ApproveEmailDomain, WithdrawEmailDomain
+from commands.purchases import AddSeats, StartSubscription
 from commands.removals import DisableAutoRenew
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from events.seat_numbers import SeatNumbers

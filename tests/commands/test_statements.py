@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit
+from commands.purchases import AddSeats
 from commands.state.books import Unbilled
 from commands.statements import RunStatement, billed, next_statement_on
 from events.charges import Charged

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.orders import CancelOrder, PassCreditCheck, RecordPaymentFailure
 from commands.payments import RecordPayment
 from commands.product_keys import RedeemProductKey
+from commands.purchases import AddSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription
 from commands.trials import ConvertTrial, StartTrial

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commands.buying import AddSeats
 from commands.decision import Command
 from commands.product_keys import RedeemProductKey
+from commands.purchases import AddSeats
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription, ChangePlan
 from commands.trials import ConvertTrial, StartTrial

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from commands.buying import StartSubscription
+from commands.purchases import StartSubscription
 from commands.state.catalogue import evolve_catalogue, published_facts
 from commands.state.subscriptions import Subscription
 from events.charges import Charged

@@ -8,10 +8,10 @@ import pytest
 
 from commands.accounts import ChangeBillingDetails
 from commands.amounts.billing import EXEMPTIONS, line_of, tax_of
-from commands.buying import AddSeats, StartSubscription
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats, StartSubscription
 from events.credit import CreditGranted, CreditUsed
 from events.envelope import canonical
 from events.invoices import InvoiceIssued, NumberGiven, TaxSum

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from commands.amounts.charging import first_part, full_price, left_of_term, seats_price
-from commands.buying import AddSeats, StartSubscription
 from commands.credit_notes import IssueCreditNote
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats, StartSubscription
 from commands.refusals import Refused
 from commands.subscriptions import CancelSubscription, ChangePlan
 from events.charges import Charged, TermSpan

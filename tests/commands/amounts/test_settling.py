@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
 from commands.orders import PassCreditCheck
 from commands.payments import GrantCredit, RecordPayment
+from commands.purchases import AddSeats
 from commands.refunds import ApplyCredit, RecordRefund, ReversePayment
 from events.credit import CreditUsed, CreditUseReversed, CreditWithdrawn
 from events.payments import PaymentRecorded

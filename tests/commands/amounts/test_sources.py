@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
 from commands.payments import RecordPayment
+from commands.purchases import AddSeats
 from events.charges import Charged
 from tests.support.given import Story
 from tests.support.owing import named

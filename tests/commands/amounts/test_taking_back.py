@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.carts import AddToCart, PlaceOrder
 from commands.credit_notes import IssueCreditNote
+from commands.purchases import AddSeats
 from commands.removals import RemoveSeats
 from commands.subscriptions import CancelSubscription
 from events.credit import CreditGranted

@@ -6,8 +6,8 @@ from functools import reduce
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.carts import AddToCart
+from commands.purchases import AddSeats
 from commands.seats import AssignSeat
 from commands.state.account import AccountState, evolve, fold, initial
 from commands.subscriptions import CancelSubscription

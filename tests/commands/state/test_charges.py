@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rpds import HashTrieMap
 
-from commands.buying import AddSeats
 from commands.credit_notes import IssueCreditNote
+from commands.purchases import AddSeats
 from commands.state import charges as charge_state
 from commands.state.charges import (
     Charges,

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from commands.buying import AddSeats
 from commands.orders import CancelOrder
+from commands.purchases import AddSeats
 from commands.removals import DisableAutoRenew, EnableAutoRenew, RemoveSeats
 from commands.seats import AssignSeat, ReassignSeat, ReleaseSeat
 from commands.state.subscriptions import Subscription, evolve_subscription

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from commands.buying import AddSeats, SetSeatTotal, StartSubscription
 from commands.orders import PassCreditCheck
+from commands.purchases import AddSeats, SetSeatTotal, StartSubscription
 from commands.removals import DisableAutoRenew
 from commands.subscriptions import CancelSubscription
 from events.charges import Charged
