@@ -1,8 +1,7 @@
 """The application for volume licences: asked by the account, decided by the seller (EV-04)."""
 
 from commands.access import require_account, require_role, require_seller
-from commands.decision import Command, Policy, decides
-from commands.people import Reason
+from commands.decision import Command, Policy, Reason, decides
 from commands.refusals import Facts, Refused
 from commands.state.account import AccountState
 from events.accounts import ApplicationApproved, ApplicationRejected, ApplicationSubmitted

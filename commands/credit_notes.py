@@ -8,8 +8,7 @@ from commands.access import require_seller
 from commands.accumulator import Work
 from commands.amounts.notes import LineCredit, all_that_is_left, issue_note, nothing_left, seats_of
 from commands.completion import complete_covered
-from commands.decision import Command, Policy, Quantity, decides
-from commands.people import Reason
+from commands.decision import Command, Policy, Quantity, Reason, decides
 from commands.refusals import Facts, Refused, invalid
 from commands.state.account import AccountState
 from commands.state.books import InvoiceState

@@ -5,12 +5,13 @@ with facts or raises `Refused`. Adding a command is one class and one function b
 registry here is all that the ways in look at.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from commands.refusals import Facts, Refused, invalid
 from commands.state.account import AccountState
@@ -18,6 +19,7 @@ from commands.state.catalogue import CatalogueState, PlanVersion
 from events.envelope import Actor
 from events.fact import Identifier
 from events.money import AmountOutOfRange
+from events.parties import Sentence
 from events.periods import DateOutOfRange
 
 RULES = 3
@@ -53,6 +55,19 @@ Email = Annotated[
 
 Word = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 """A payment method or another word of a plan."""
+
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+
+
+def names_nobody(text: str) -> str:
+    """The text itself; ValueError where it holds an e-mail address, which history never holds."""
+    if _ADDRESS.search(text):
+        raise ValueError("holds an e-mail address; say it without naming a person")
+    return text
+
+
+Reason = Annotated[Sentence, AfterValidator(names_nobody)]
+"""Why something is done, kept for ever: a sentence without an e-mail address (CONTRACT 5.13)."""
 
 
 class Command(BaseModel):

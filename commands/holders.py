@@ -19,8 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from commands.decision import SEATS_MAX, Command, Email, KnownPerson, Policy
-from commands.people import names_nobody
+from commands.decision import SEATS_MAX, Command, Email, KnownPerson, Policy, names_nobody
 from commands.refusals import Refused
 from commands.state.account import AccountState
 from commands.state.subscriptions import Subscription

@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from commands.access import require_seller
 from commands.accumulator import Work
 from commands.completion import complete_covered
-from commands.decision import Command, Policy, decides
+from commands.decision import Command, Policy, Reason, decides
 from commands.fulfilment import complete_paid, order_due
 from commands.giving_up import overpaid
 from commands.orders import order_of, require_status
-from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
 from commands.state.account import AccountState
 from events.credit import CreditGranted

@@ -3,7 +3,6 @@
 Commands give addresses; decisions and facts know only the persons behind them (DESIGN 3).
 """
 
-import re
 import unicodedata
 from typing import Annotated
 
@@ -21,20 +20,7 @@ from events.accounts import (
     RoleRevoked,
 )
 from events.fact import Identifier
-from events.parties import Role, Sentence
-
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
-
-
-def names_nobody(text: str) -> str:
-    """The text itself; ValueError where it holds an e-mail address, which history never holds."""
-    if _ADDRESS.search(text):
-        raise ValueError("holds an e-mail address; say it without naming a person")
-    return text
-
-
-Reason = Annotated[Sentence, AfterValidator(names_nobody)]
-"""Why something is done, kept for ever: a sentence without an e-mail address (CONTRACT 5.13)."""
+from events.parties import Role
 
 
 def compared(domain: str) -> str:

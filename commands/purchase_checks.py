@@ -1,8 +1,7 @@
-"""Buying: the checks in their order, the order, and its delivery or its wait (CONTRACT 5.2-5.4)."""
+"""The checks of a purchase, in their order (CONTRACT 5.2, 5.10, 6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from commands.access import (
     require_assigner,
@@ -10,16 +9,11 @@ from commands.access import (
     require_buyer_of_all,
     require_channel_giver,
 )
-from commands.accumulator import Work
-from commands.amounts.billing import treatment
-from commands.amounts.charging import added_charge, full_charge, unused_charges
 from commands.amounts.term_spans import first_term
-from commands.carry_over import subscriptions_carried_over, value_carried_over
-from commands.completion import complete_covered
+from commands.carry_over import subscriptions_carried_over
 from commands.decision import Policy
-from commands.fulfilment import complete_at_once, complete_paid, nothing_due, tax_day
-from commands.holders import Assignees, Who, assignment, check_domains, known
-from commands.payment_timing import AT_ONCE_USABLE, slowest_timing
+from commands.holders import Assignees, Who, check_domains, known
+from commands.payment_timing import slowest_timing
 from commands.refusals import Refused, invalid
 from commands.seat_conflicts import (
     Stay,
@@ -32,17 +26,9 @@ from commands.seat_limits import check_more_renewing, check_total
 from commands.state.account import AccountState
 from commands.state.catalogue import PlanVersion
 from commands.state.subscriptions import Subscription
-from events.charges import Charge
-from events.orders import LineKind, OrderLine, OrderPlaced, PaymentTiming
+from events.orders import LineKind, PaymentTiming
 from events.plans import Channel, Plan
 from events.seat_numbers import MAX_SEAT_NUMBER
-from events.subscriptions import SubscriptionStarted
-
-DAYS_TO_PAY = 14
-"""After so many days an order that nobody paid expires (PA-05)."""
-
-CHECK_DAYS = 2
-"""A credit check usually takes so many working days (MS-04)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,101 +253,3 @@ def timing_of(lines: Sequence[Wanted], method: str) -> PaymentTiming:
         Refused: `payment.method_not_accepted`, by name (EV-03).
     """
     return slowest_timing((line.plan for line in lines), method)
-
-
-def place_order(
-    work: Work,
-    lines: Sequence[Wanted],
-    order: str,
-    method: str,
-    purchase_order: str | None,
-) -> None:
-    """Place an order that passed all checks, and complete it where nothing is to be waited for.
-
-    Raises:
-        Refused: `invoice.vat_rate_unknown`, also of what is to be invoiced later.
-    """
-    policy, state = work.policy, work.state
-    timing = timing_of(lines, method)
-    charges = [charge for line in lines for charge in _charges(state, policy, line)]
-    if any(charge.net.minor for charge in charges):
-        for supply in {line.plan.supply for line in lines}:
-            treatment(state, policy, tax_day(policy), supply)
-    carried = _carried_over(state, lines)
-    for line in lines:
-        if line.kind == "start":
-            work.add(_started(line, method, charges))
-    waits = timing not in AT_ONCE_USABLE
-    placed = OrderPlaced(
-        order=order,
-        payment_method=method,
-        timing=timing,
-        lines=tuple(_order_line(line) for line in lines),
-        charges=tuple(charges) if waits else (),
-        carries_over=carried,
-        carried=value_carried_over(state, policy, carried) if waits and carried else None,
-        purchase_order=purchase_order,
-        expires_on=policy.on + timedelta(days=DAYS_TO_PAY) if timing == "when_paid" else None,
-        expected_on=policy.catalogue.working_day(policy.on, CHECK_DAYS)
-        if timing == "after_credit_check"
-        else None,
-    )
-    if not waits:
-        work.add(placed)
-        complete_at_once(work, work.state.orders[order], charges)
-    elif timing == "when_paid" and nothing_due(work, placed):
-        # It never waits, so that there is no day on which it would expire.
-        work.add(placed.model_copy(update={"expires_on": None}))
-        complete_paid(work, work.state.orders[order])
-    else:
-        work.add(placed)
-    complete_covered(work)
-
-
-def _started(line: Wanted, method: str, charges: Sequence[Charge]) -> SubscriptionStarted:
-    own = next(charge for charge in charges if charge.subscription == line.subscription)
-    return SubscriptionStarted(
-        subscription=line.subscription,
-        plan=line.version.name,
-        plan_version=line.version.version,
-        product=line.plan.product,
-        level=line.plan.level,
-        kind="paid",
-        payment_method=method,
-        channel=line.channel,
-        term=own.term,
-        renews=line.plan.renewal.auto,
-    )
-
-
-def _order_line(line: Wanted) -> OrderLine:
-    return OrderLine(
-        subscription=line.subscription,
-        kind=line.kind,
-        plan=line.version.name,
-        plan_version=line.version.version,
-        seats=line.seats,
-        assign=tuple(map(assignment, line.assign)),
-    )
-
-
-def _charges(state: AccountState, policy: Policy, line: Wanted) -> list[Charge]:
-    """The charges of a line, priced on the day of the order."""
-    name, version = line.subscription, line.version
-    if line.kind == "start":
-        term = first_term(line.plan, policy.on)
-        return [full_charge(policy, name, version, term, "start", line.seats)]
-    sub = state.subscriptions[name]
-    if line.kind == "add":
-        return [added_charge(policy, state, sub, version, line.seats)]
-    total = len(sub.usable) + line.seats
-    term = first_term(line.plan, policy.on, sub.term.number + 1)
-    if line.kind == "convert":
-        return [full_charge(policy, name, version, term, "trial_converted", total)]
-    if not sub.term.start <= policy.on < sub.term.end:
-        raise Refused("command.time_out_of_range")
-    # Seats that are to end stay as they are, and count for the tier (CONTRACT 5.8).
-    staying = sub.usable - sub.continuing
-    back = unused_charges(policy, state, sub.term_charges, sub.continuing, policy.on)
-    new = full_charge(policy, name, version, term, "seats_added", total, len(staying))
-    return [*back, new]

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from commands.access import require_seller
 from commands.accumulator import Work
 from commands.amounts.settling import spend_credit, withdraw
-from commands.decision import Command, Policy, decides
+from commands.decision import Command, Policy, Reason, decides
 from commands.payments import require_currency
-from commands.people import Reason
 from commands.refusals import Facts, Refused, invalid
 from commands.state.account import AccountState
 from commands.state.credit import Returned, taken_back_of

@@ -6,7 +6,7 @@ by a shape at run time. They are closed: no key is left out, and there is no oth
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from events.charges import ChargeReason
@@ -14,6 +14,11 @@ from events.money import AMOUNT_PATTERN
 
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 """A day, `YYYY-MM-DD`."""
+
+Place = Annotated[int, Field(ge=1)]
+
+Ranges = list[Annotated[list[Place], Field(min_length=2, max_length=2)]]
+"""Seat numbers as rising ranges, both ends included."""
 
 
 class Money(TypedDict):

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from commands.schemas import Day, Line, Money
+from commands.schemas import Day, Line, Money, Place, Ranges
 from events.charges import Reversal, TermSpan
 from events.credit import CreditSource
 from events.invoices import Settlement, TakingKind, TaxCategory
 from events.parties import Address, ElectronicAddress
 from events.periods import Period
 from events.plans import Supply
-from ledger.reading.schemas import Count, DocumentStanding, Dumped, Json, Place, Price, Ranges
+from ledger.reading.schemas import Count, DocumentStanding, Dumped, Json, Price
 
 
 class FirmNumber(TypedDict):

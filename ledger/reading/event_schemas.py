@@ -8,9 +8,10 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from commands.schemas import Day, Preview
+from commands.schemas import Day, Place, Preview
 from events.registry import FACTS
-from ledger.reading.schemas import Count, Json, Place, Ranges
+from ledger.reading.schemas import Count, Json
+from ledger.writer.results import Result
 
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """An instant in UTC, as in 2020-06-20T08:00:00Z."""
@@ -56,36 +57,6 @@ class EventPage(TypedDict):
 
     items: list[Event]
     next: str | None
-
-
-class Result(TypedDict, total=False):
-    """What came of a command: ids, seat numbers, the numbers of documents; only what there is.
-
-    `payment` and `credit` (a lot) are ids, `note` is the number of a credit note: the first made.
-
-    `seats` are ranges, `assigned` the seats given to people in the order of the command. A secret
-    stands in the first answer alone: in a repeat `activation` is null, beside a `remedy`.
-    """
-
-    account: str
-    subscription: str
-    subscriptions: list[str]
-    order: str
-    status: Literal["pending_payment", "pending_credit_check", "completed"]
-    charges: list[str]
-    payment: str
-    credit: str
-    credits: list[str]
-    invoices: list[str]
-    note: str
-    credit_notes: list[str]
-    seats: Ranges
-    seats_of: dict[str, Ranges]
-    assigned: list[Place]
-    seat: Place
-    ends_on: Day
-    activation: str | None
-    remedy: str
 
 
 class CommandDone(TypedDict):

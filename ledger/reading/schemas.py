@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from commands.schemas import Day, Line, Money, NextRenewal
+from commands.schemas import Day, Line, Money, NextRenewal, Place, Ranges
 from events.accounts import BillingDetails
 from events.credit import CreditSource
 from events.money import AMOUNT_PATTERN
@@ -49,9 +49,6 @@ Price = Annotated[str, WithJsonSchema({"type": "string", "pattern": AMOUNT_PATTE
 """A price or a rate: a plain decimal string, maybe finer than the currency."""
 
 Count = Annotated[int, Field(ge=0)]
-Place = Annotated[int, Field(ge=1)]
-Ranges = list[Annotated[list[Place], Field(min_length=2, max_length=2)]]
-"""Seat numbers as rising ranges, both ends included."""
 
 SoldBy = Literal["direct"] | Annotated[Json, Dumped(Channel)]
 Entitlements = dict[str, int | str | bool]

@@ -27,8 +27,7 @@ from ledger.store.drafts import (
     VersionConflict,
     filled,
 )
-from ledger.store.postgres.rows import EVENT
-from ledger.store.sealing import GENESIS, Seal, seals
+from ledger.store.sealing import EVENT, GENESIS, Seal, seals
 
 Item = TypeVar("Item")
 

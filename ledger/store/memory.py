@@ -24,8 +24,7 @@ from ledger.store.drafts import (
 from ledger.store.errors import SequenceTaken
 from ledger.store.judging import Known, StreamEnd, Writes, judge, needs, numbered_claims
 from ledger.store.plain import PlainRow, plain_values, stored_from_plain
-from ledger.store.postgres.rows import EVENT
-from ledger.store.sealing import GENESIS, Seal, SealedRow, seals
+from ledger.store.sealing import EVENT, GENESIS, Seal, SealedRow, seals
 
 _sequence = attrgetter("sequence")
 _recorded_at = attrgetter("recorded_at")

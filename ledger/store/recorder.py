@@ -23,8 +23,8 @@ from eventsourcing.persistence import (
 )
 
 from ledger.store.errors import SequenceTaken, StoreUnavailable
+from ledger.store.following import BREATH_S
 from ledger.store.plain import PlainLog, PlainRow, PlainSnapshots
-from ledger.store.postgres.hints import BREATH_S
 
 WAIT_MS = 1000
 """The longest that a subscription takes to see that it was stopped."""

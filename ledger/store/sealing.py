@@ -9,10 +9,14 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.store.drafts import Stored
+
+EVENT = attrgetter(*Stored.__slots__)
+"""The values of an event, in the order of the columns of its row."""
 
 GENESIS = bytes(32)
 """The chain before the first row."""

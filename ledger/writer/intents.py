@@ -9,7 +9,7 @@ from uuid import UUID
 from commands.refusals import RefusalAnswer
 from commands.schemas import Preview
 from events.envelope import Recorded
-from ledger.reading.event_schemas import Result
+from ledger.writer.results import Result
 
 SELLER = "seller"
 """The actor of the seller's own staff and systems."""

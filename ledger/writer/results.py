@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
+from typing import Literal
 
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+from commands.schemas import Day, Place, Ranges
 from events.accounts import AccountOpened
 from events.charges import Charged
 from events.credit import CreditGranted
@@ -22,7 +26,37 @@ from events.seats import (
     SeatsAdded,
 )
 from events.subscriptions import SubscriptionCancelled, SubscriptionStarted
-from ledger.reading.event_schemas import Result
+
+
+class Result(TypedDict, total=False):
+    """What came of a command: ids, seat numbers, the numbers of documents; only what there is.
+
+    `payment` and `credit` (a lot) are ids, `note` is the number of a credit note: the first made.
+
+    `seats` are ranges, `assigned` the seats given to people in the order of the command. A secret
+    stands in the first answer alone: in a repeat `activation` is null, beside a `remedy`.
+    """
+
+    account: str
+    subscription: str
+    subscriptions: list[str]
+    order: str
+    status: Literal["pending_payment", "pending_credit_check", "completed"]
+    charges: list[str]
+    payment: str
+    credit: str
+    credits: list[str]
+    invoices: list[str]
+    note: str
+    credit_notes: list[str]
+    seats: Ranges
+    seats_of: dict[str, Ranges]
+    assigned: list[Place]
+    seat: Place
+    ends_on: Day
+    activation: str | None
+    remedy: str
+
 
 ISSUE_ANEW = "An activation is shown once and never kept: issue a new one."
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from commands.catalogue import published_facts
 from commands.catalogue_file import parse_catalogue
-from commands.state.catalogue import evolve_catalogue, initial_catalogue, published_facts
+from commands.state.catalogue import evolve_catalogue, initial_catalogue
 from events.catalogue import PlanPublished, SellerPublished
 from events.envelope import canonical
 from events.parties import Contact, PaymentMeans

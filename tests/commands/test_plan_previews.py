@@ -7,16 +7,12 @@ from typing import Any
 import pytest
 
 from commands import plan_previews
+from commands.catalogue import published_facts
 from commands.plan_previews import Renewing, plans_of, published_parts
 from commands.renewals import renewal_quote
 from commands.schemas import PlanPreview
 from commands.state.account import AccountState
-from commands.state.catalogue import (
-    CatalogueState,
-    evolve_catalogue,
-    initial_catalogue,
-    published_facts,
-)
+from commands.state.catalogue import CatalogueState, evolve_catalogue, initial_catalogue
 from events.catalogue import PlanWithdrawn
 from events.charges import TermSpan
 from events.fact import Fact

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from commands.catalogue import published_facts
 from commands.catalogue_file import CatalogueFile
 from commands.decision import Command, KnownPerson, Policy, decide
 from commands.due import next_due
@@ -24,12 +25,7 @@ from commands.preview import preview
 from commands.product_keys import MALFORMED
 from commands.refusals import Facts, RefusalAnswer, Refused
 from commands.state.account import AccountState, evolve, initial
-from commands.state.catalogue import (
-    CatalogueState,
-    evolve_catalogue,
-    initial_catalogue,
-    published_facts,
-)
+from commands.state.catalogue import CatalogueState, evolve_catalogue, initial_catalogue
 from events.accounts import (
     AccountOpened,
     ApplicationApproved,

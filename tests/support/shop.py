@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypeVar
 
+from commands.catalogue import published_facts
 from commands.purchases import StartSubscription
-from commands.state.catalogue import evolve_catalogue, published_facts
+from commands.state.catalogue import evolve_catalogue
 from commands.state.subscriptions import Subscription
 from events.charges import Charged
 from events.fact import Fact

@@ -13,8 +13,7 @@ from ledger.store.drafts import (
     Draft,
     VersionConflict,
 )
-from ledger.store.postgres.rows import EVENT
-from ledger.store.sealing import GENESIS, chained, leaf_of
+from ledger.store.sealing import EVENT, GENESIS, chained, leaf_of
 from tests.support.store_samples import START, decision, draft, number_given, one
 
 

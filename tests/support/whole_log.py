@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ledger.clock import SystemClock
-from ledger.store.postgres.hints import Follower
+from ledger.store.following import Follower
 from ledger.store.postgres.schemas import Schemas
 from ledger.store.postgres.store import PostgresStore
 from ledger.store.recorder import StoreRecorder

@@ -5,17 +5,13 @@ at the log. After each (re)connection of the listener everybody looks once, so t
 appended before it listened is not missed; a lost connection is replaced by itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Event, Thread
-from typing import Protocol
 
 import psycopg
 
 from ledger.clock import Deadline
-from ledger.store.contract import READ_LIMIT
-from ledger.store.drafts import Stored
-from ledger.store.errors import StoreError, StoreUnavailable
 from ledger.store.postgres.pool import AWAY, PATIENCE_S, Connection
 from ledger.store.postgres.schemas import Schemas
 
@@ -25,11 +21,6 @@ POLL_MS = 500
 AGAIN_S = 0.25
 """How long a listener that lost its connection waits before it takes another, in seconds."""
 
-WAIT_MS = 1000
-"""How long a follower waits before it sees that it was stopped."""
-
-BREATH_S = 0.5
-"""How long a follower waits when the database is away, in seconds."""
 
 _HINT = "select set_config('synchronous_commit', 'off', true), pg_notify(%s, %s)"
 """A transaction of its own, after the append: it waits for no disk, and holds no writer."""
@@ -148,63 +139,3 @@ class Hints:
             self.tell(int(payload))
         else:
             self.look()
-
-
-class Followed(Protocol):
-    """The side of a store that a follower needs."""
-
-    def read_log(
-        self, after: int = 0, limit: int = READ_LIMIT, upto: int | None = None
-    ) -> list[Stored]:
-        """The log in order."""
-        ...
-
-    def wait(self, position: int, timeout_ms: int) -> bool:
-        """Wait until the log has reached a position."""
-        ...
-
-
-class PositionMissing(StoreError):
-    """A position is not there although a later one is: a row of the log has been lost."""
-
-
-class Follower:
-    """The events of a log after a position, for ever, each once and in order.
-
-    `position` is the last one that was given out. A database that goes away is waited for.
-    `PositionMissing` where the log has a hole.
-    """
-
-    def __init__(self, store: Followed, after: int = 0, limit: int = READ_LIMIT) -> None:
-        self._store = store
-        self._limit = limit
-        self._stopped = Event()
-        self.position = after
-
-    def stop(self) -> None:
-        """End; whoever waits for the next batch hears of it within a second or so."""
-        self._stopped.set()
-
-    def __iter__(self) -> Iterator[Sequence[Stored]]:
-        """Batches, none of them empty, until it is stopped."""
-        while not self._stopped.is_set():
-            try:
-                batch = self._store.read_log(self.position, self._limit)
-                if not batch:
-                    self._store.wait(self.position + 1, WAIT_MS)
-            except StoreUnavailable:
-                self._stopped.wait(BREATH_S)
-                continue
-            if batch:
-                self._go_on(batch)
-                yield batch
-
-    def _go_on(self, batch: Sequence[Stored]) -> None:
-        """See that a batch begins where the one before ended, and has no hole."""
-        for event in batch:
-            if event.position != self.position + 1:
-                raise PositionMissing(
-                    f"after position {self.position} comes {event.position}: `seatledger verify`"
-                    " tells what else is wrong"
-                )
-            self.position = event.position

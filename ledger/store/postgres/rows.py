@@ -10,8 +10,7 @@ from ledger.store.drafts import AttemptRow, ClaimRow, KeyRow, PersonRow, Stored
 from ledger.store.plain import PlainRow, stored_from_plain
 from ledger.store.sealing import Seal, SealedRow
 
-# The columns of `ledger.store.postgres.statements` stand in the order of the fields.
-EVENT = attrgetter(*Stored.__slots__)
+# The columns of `statements.py` stand in the order of the fields.
 CLAIM = attrgetter(*ClaimRow.__slots__)
 KEY = attrgetter(*KeyRow.__slots__)
 PERSON = attrgetter(*PersonRow.__slots__)

@@ -32,7 +32,6 @@ from ledger.store.postgres.pool import Connection
 from ledger.store.postgres.rows import (
     ATTEMPT,
     CLAIM,
-    EVENT,
     KEY,
     PERSON,
     attempt_of,
@@ -44,7 +43,7 @@ from ledger.store.postgres.rows import (
     sealed_of,
     stored_of,
 )
-from ledger.store.sealing import SealedRow
+from ledger.store.sealing import EVENT, SealedRow
 
 
 class PostgresStore(PostgresPlain):

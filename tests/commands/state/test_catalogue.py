@@ -6,14 +6,9 @@ from typing import Any
 
 import pytest
 
+from commands.catalogue import published_facts, publishing_problems
 from commands.catalogue_file import CatalogueFile, parse_catalogue
-from commands.state.catalogue import (
-    CatalogueState,
-    evolve_catalogue,
-    initial_catalogue,
-    published_facts,
-    publishing_problems,
-)
+from commands.state.catalogue import CatalogueState, evolve_catalogue, initial_catalogue
 from events.accounts import ApplicationSubmitted
 from events.catalogue import (
     HolidaysPublished,

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from stdnum.eu import vat
 
+from commands.catalogue import published_facts
 from commands.refusals import REFUSALS, Refused
-from commands.state.catalogue import evolve_catalogue, initial_catalogue, published_facts
+from commands.state.catalogue import evolve_catalogue, initial_catalogue
 from ledger.catalogues.files import load, shipped_names
 
 SHIPPED = ("expressvpn", "goto", "microsoft", "parallels", "secureexchanges")

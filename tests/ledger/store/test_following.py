@@ -14,8 +14,8 @@ from ledger.clock import Deadline, FixedClock, SystemClock
 from ledger.host import embedded
 from ledger.store.drafts import Appended
 from ledger.store.errors import StoreUnavailable
+from ledger.store.following import Follower, PositionMissing
 from ledger.store.memory import MemoryStore
-from ledger.store.postgres.hints import Follower, PositionMissing
 from ledger.store.postgres.migrating import migrate
 from ledger.store.postgres.store import PostgresStore
 from ledger.store.recorder import StoreRecorder
