@@ -128,7 +128,7 @@ class Service:
 
     def _of_account(self, handling: Handling) -> Accepted | Previewed | None:
         account, parsed = str(handling.account), handling.parsed
-        key = self._key(handling)
+        key = self._earlier(handling)
         state = handling.state = self._accounts.now(account)
         handling.identify()
         if key is not None:
@@ -163,7 +163,7 @@ class Service:
             name = self._only_catalogue(parsed.fields)
         present: CatalogueNow = self._catalogues.now(name)
         handling.state = handling.catalogue = present.state
-        key = self._key(handling)
+        key = self._earlier(handling)
         handling.identify()
         if key is not None:
             return self._answer_again(handling, key)
@@ -187,7 +187,7 @@ class Service:
 
         That is the same command, sent twice at once, or the first version of a new catalogue.
         """
-        if self._key(handling) is not None:
+        if not handling.is_repeat and self._key(handling) is not None:
             return True
         published = getattr(handling.parsed.command, "catalogue", None)
         if not isinstance(published, CatalogueFile):
@@ -212,6 +212,12 @@ class Service:
             names = self._catalogues.names()
             catalogue = self._catalogues.now(names[0]).state if len(names) == 1 else catalogue
         return catalogue.words
+
+    def _earlier(self, handling: Handling) -> KeyRow | None:
+        """The key, if it came before this try, which is noted."""
+        key = self._key(handling)
+        handling.is_repeat = key is not None
+        return key
 
     def _key(self, handling: Handling) -> KeyRow | None:
         """The key, if it came before; asked for before the people, who were written with it."""

@@ -52,7 +52,8 @@ class Handling:
 
     `command` has persons as `PERSON-ID@DOMAIN` and secrets as digests once `identify` was called;
     `leading` are the ids behind numbers of documents in it (`Subject.given`). `secret` is a new
-    activation, which leaves the service in the answer alone.
+    activation, which leaves the service in the answer alone. `is_repeat` says that the key had come
+    before this try.
     """
 
     intent: Intent
@@ -69,6 +70,7 @@ class Handling:
     command: Command | None = None
     case: Case | None = None
     secret: str | None = None
+    is_repeat: bool = False
 
     @property
     def is_keyed(self) -> bool:

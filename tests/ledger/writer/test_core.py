@@ -88,6 +88,18 @@ def test_a_key_with_another_content_is_refused(changed: dict[str, object]):
 
 
 @pytest.mark.rule("ALL-03")
+def test_a_key_sent_again_by_nobody_is_refused_for_its_actor():
+    """It is the sender's mistake, not that of others who wrote in between."""
+    desk = expressvpn()
+    desk.do("AddSeats", **BUY, command_id="add-1")
+    told = desk.refused("AddSeats", "no address", **BUY, command_id="add-1")
+    assert (told.code, told.detail) == (
+        "command.invalid",
+        "actor: is neither an e-mail address nor seller",
+    )
+
+
+@pytest.mark.rule("ALL-03")
 def test_the_time_is_no_part_of_a_keys_content():
     """A client that sends again later, or with another time, gets its answer."""
     desk = expressvpn()
