@@ -1,6 +1,6 @@
 """All laws over many more histories than `make check` has time for, by seeds that can be repeated.
 
-`SEATLEDGER_SOAK_SEEDS` says how many of each world, 300 if it says nothing.
+`SEATLEDGER_SOAK_SEEDS` says how many of each world, 100 if it says nothing.
 """
 
 import os
@@ -45,7 +45,7 @@ from tests.properties.test_states import (
 from tests.support.histories import Run, Send, run, seeded, sent
 from tests.support.worlds import WORLDS
 
-SEEDS = int(os.environ.get("SEATLEDGER_SOAK_SEEDS", "300"))
+SEEDS = int(os.environ.get("SEATLEDGER_SOAK_SEEDS", "100"))
 
 Laws = tuple[Callable[[Run], None], ...]
 LAWS: Laws = (
