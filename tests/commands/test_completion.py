@@ -216,3 +216,13 @@ def test_what_completing_leaves_over_covers_the_next():
     assert [fact.amount.amount for fact in every(story, CreditUsed)] == ["2.80"]
     assert not [fact for fact in every(story, PaymentRecorded) if fact.basis == "at_once"]
     assert [fact.total.amount for fact in every(story, InvoiceIssued)] == ["139.20", "139.20"]
+
+
+def test_money_that_nothing_is_left_to_pay_for_is_credit():
+    """The first payment pays the whole invoice; of the second nothing is applied, not even 0.00."""
+    story = paid(paid(waiting(country="DE"), "o1", "139.20"), "o1", "0.50")
+    story = republished(story, with_rates(("DE", "16", "2020-01-02"))).until("2020-01-02")
+
+    assert completed(story) == ["o1"]
+    assert [fact.amount.amount for fact in every(story, PaymentApplied)] == ["139.20"]
+    assert credit(story) == "0.50"

@@ -156,3 +156,4 @@ def test_seats_that_were_to_end_on_the_day_of_the_order_are_left_alone():
     ]
     (back, new) = invoices(story)[-1].lines
     assert (back.quantity, new.quantity) == (2, 3)
+    assert "for 2 of its 3 seats" in back.explain
