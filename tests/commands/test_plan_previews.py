@@ -95,6 +95,20 @@ def test_a_new_version_shows_old_and_new_price_and_who_renews_by_it():
     ]  # fmt: skip
 
 
+def test_changed_terms_are_shown_by_the_words_of_the_file():
+    """What the file calls `from` is called so in what was and what becomes."""
+    own = {"carries_over": {"from": ["desk"], "old_seats": "keep"}}
+    state = catalogue(desk=plan(), sofa=plan(product="sofa", **own))
+    own = {"carries_over": {"from": ["desk"], "old_seats": "end"}}
+    facts = published(state, shop(desk=plan(), sofa=plan(product="sofa", **own)))
+    (term,) = change(state, facts)["changes"]
+    assert term == {
+        "term": "carries_over",
+        "was": {"from": ["desk"], "old_seats": "keep"},
+        "becomes": {"from": ["desk"], "old_seats": "end"},
+    }
+
+
 def test_who_renews_before_the_day_renews_by_it_a_term_later():
     """The first renewal by the new version is the first on or after the day of its sale."""
     state = catalogue(desk=plan(term={"months": 1}))
