@@ -25,6 +25,7 @@ from tests.support.shop import (
     due,
     every,
     invoices,
+    plan,
     republished,
     shop,
     sub,
@@ -226,3 +227,25 @@ def test_money_that_nothing_is_left_to_pay_for_is_credit():
     assert completed(story) == ["o1"]
     assert [fact.amount.amount for fact in every(story, PaymentApplied)] == ["139.20"]
     assert credit(story) == "0.50"
+
+
+@pytest.mark.rule("GEN-24")
+def test_an_order_completes_when_what_was_open_is_paid_and_its_credit_is_free():
+    """The 60.00 that are carried over would pay the open invoice first; it is paid by itself."""
+    shelf = shop(
+        old=plan(product="old", proration={"by": "days"}),
+        sofa=plan(product="sofa", payment={"invoice": "on_account"}),
+        desk=plan(carries_over_from=["old"]),
+    )
+    story = bought(buyer(shelf, "2020-01-01"), "old", "old", 1)
+    story = bought(story, "sofa", "sofa", 1, "invoice").until("2020-07-02")
+    story = bought(story, "desk", "desk", 1, "bank", order="o")
+    story = story.done(
+        RecordPayment, by=SELLER, order="o", amount={"amount": "60.00", "currency": "EUR"}
+    )
+    assert not sub(story, "desk").usable
+
+    made = {"invoice": invoices(story)[1].invoice}
+    story = story.done(RecordPayment, by=SELLER, invoice="D-2020-000002", made=made)
+    assert len(sub(story, "desk").usable) == 1
+    assert (credit(story), due(story)) == ("0.00", "0.00")

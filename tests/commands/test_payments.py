@@ -235,3 +235,13 @@ def test_an_invoice_of_another_account_is_unknown():
     story.when(
         RecordPayment, by=SELLER, invoice="D-2020-000002", made={"invoice": "a credit note"}
     ).refused("payment.more_than_due")
+
+
+@pytest.mark.parametrize(("given", "recorded"), [({}, "bank"), ({"method": "cheque"}, "cheque")])
+def test_a_payment_of_an_order_bears_its_method_unless_another_is_given(
+    given: dict[str, str], recorded: str
+):
+    """What came by another way than was ordered says so."""
+    story = bought(buyer(shop(), "2020-01-01"), "desk", "desk", 1, "bank", order="o")
+    story = story.done(RecordPayment, by=SELLER, order="o", **given)
+    assert [fact.method for fact in every(story, PaymentRecorded)] == [recorded]

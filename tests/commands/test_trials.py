@@ -7,7 +7,7 @@ import pytest
 from commands.orders import CancelOrder, PassCreditCheck, RecordPaymentFailure
 from commands.payments import RecordPayment
 from commands.product_keys import RedeemProductKey
-from commands.purchases import AddSeats
+from commands.purchases import AddSeats, SetSeatTotal
 from commands.seats import AssignSeat
 from commands.subscriptions import CancelSubscription
 from commands.trials import ConvertTrial, StartTrial
@@ -266,3 +266,12 @@ def test_the_shipped_trial_is_converted_by_the_newest_version():
     story = story.done(ConvertTrial, subscription="x", payment_method="card")
     assert invoices(story)[0].net.amount == "12.90"
     assert [fact.timing for fact in every(story, OrderPlaced)] == ["at_once"]
+
+
+@pytest.mark.parametrize("total", [5, 4])
+def test_the_seats_of_a_trial_are_not_set_to_a_total(total: int):
+    """Not to the present one either: it is bought first."""
+    story = trial(5)
+    story.when(SetSeatTotal, subscription="desk", total=total).refused(
+        "subscription.trial_must_be_bought"
+    )

@@ -254,3 +254,13 @@ def test_seconds_are_exact_below_the_second():
     exact = seconds_left(None, start, end, end - timedelta(seconds=0, microseconds=500_000))
     assert exact.fraction == Fraction(1, 2 * 86400)
     assert seconds_left(None, start, end, end).numerator == 0
+
+
+def test_a_part_of_a_month_is_told_in_its_days():
+    """15 of the 30 days of June: together 15/30 months; of a whole month nothing is told."""
+    term = Period(start=date(2020, 6, 1), end=date(2020, 7, 1))
+    rule = ProrationRule(by="months", started_month="days")
+    half = term_left(rule, "month", term.start, term, datetime(2020, 6, 16, tzinfo=UTC), "UTC")
+    assert "together 15/30 months" in half.steps
+    whole = term_left(rule, "month", term.start, term, datetime(2020, 6, 1, tzinfo=UTC), "UTC")
+    assert not [step for step in whole.steps if step.startswith("together")]

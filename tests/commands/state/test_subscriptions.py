@@ -13,6 +13,7 @@ from commands.subscriptions import CancelSubscription, ChangePlan
 from commands.trials import ConvertTrial, StartTrial
 from events.accounts import ApplicationSubmitted
 from events.seat_numbers import SeatNumbers
+from events.subscriptions import TermStarted
 from tests.support.given import Story, person
 from tests.support.shop import bought, buyer, plan, shop, started, sub, term
 
@@ -138,3 +139,15 @@ def test_a_fact_of_something_else_leaves_it_as_it_is():
     held = sub(bought(started(1), "other", "desk", 1))
     assert evolve_subscription(held, ApplicationSubmitted()) is held
     assert list(held.usable) == [1]
+
+
+def test_the_last_day_of_a_renewal_stays_the_last():
+    """An order that waited long may begin a term that is over: its renewal bears an earlier day."""
+    held = sub(started(1, term={"months": 1}).until("2020-03-01"))
+    assert held.renewed_on == date(2020, 3, 1)
+    renewal = TermStarted(
+        subscription="desk", term=held.term.model_copy(update={"start": date(2020, 2, 15)}),
+        cause="renewal", plan="desk", plan_version=1, product="desk", level=None,
+        payment_method="card", renews=True,
+    )  # fmt: skip
+    assert evolve_subscription(held, renewal).renewed_on == date(2020, 3, 1)
