@@ -1,4 +1,4 @@
-"""Delivery of an order: seats become usable, charges enter history, the invoice is issued.
+"""Fulfilment of an order: seats become usable, charges enter history, the invoice is issued.
 
 The same for an order that is paid at once and for one that waited: what waited keeps the amounts
 and periods of its day (CONTRACT 5.4).
@@ -141,7 +141,7 @@ def add_seats_facts(
     return numbers
 
 
-def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> InvoiceIssued | None:
+def fulfil(work: Work, order: OrderState, charges: Sequence[Charge]) -> InvoiceIssued | None:
     """Complete an order up to its invoice; the payment is the caller's."""
     carry_over(work, order, _old_seats(work, order))
     work.add(OrderCompleted(order=order.order))
@@ -152,7 +152,7 @@ def deliver(work: Work, order: OrderState, charges: Sequence[Charge]) -> Invoice
         if line.kind == "move_billing_date":
             on_order, afterwards = _move_date(work, order, line, own)
         else:
-            on_order = _deliver_line(work, order, line, own)
+            on_order = _fulfil_line(work, order, line, own)
             afterwards = _catch_up(work, order, line, own)
         charged += on_order
         late += afterwards
@@ -175,7 +175,7 @@ def _old_seats(work: Work, order: OrderState) -> dict[str, str]:
     }
 
 
-def _deliver_line(
+def _fulfil_line(
     work: Work, order: OrderState, line: OrderLine, charges: Sequence[Charge]
 ) -> list[Charged]:
     name, method = line.subscription, order.payment_method
@@ -332,14 +332,14 @@ def _assign(work: Work, line: OrderLine) -> None:
 
 def complete_at_once(work: Work, order: OrderState, charges: Sequence[Charge]) -> None:
     """Complete an order that waits for nothing: paid at once, or on account (GEN-01)."""
-    invoice = deliver(work, order, charges)
+    invoice = fulfil(work, order, charges)
     if invoice is not None and order.timing == "at_once":
         pay_at_once(work, invoice)
 
 
 def complete_paid(work: Work, order: OrderState) -> None:
     """Complete an order whose payments are all there; what is too much becomes credit."""
-    invoice = deliver(work, order, order.charges)
+    invoice = fulfil(work, order, order.charges)
     for part in order.paid:
         rest = part.amount
         if invoice is not None:
@@ -365,7 +365,7 @@ def order_due(state: AccountState, policy: Policy, order: OrderState) -> Money:
     """
     scratch = Work(state, replace(policy, trace=Trace(ids=policy.trace.ids)))
     zero = Money.zero(state.currency)
-    invoice = deliver(scratch, order, order.charges)
+    invoice = fulfil(scratch, order, order.charges)
     if invoice is None:
         return zero
     paid = Money.total((part.amount for part in order.paid), state.currency)

@@ -22,7 +22,7 @@ def overpaid(policy: Policy, payment: str, amount: Money) -> CreditGranted:
 def give_up(
     work: Work, order: OrderState, fact: OrderFailed | OrderExpired | OrderCancelled
 ) -> None:
-    """Settle an order without delivery: what had come becomes credit, no invoice.
+    """Settle an order without fulfilling it: what had come becomes credit, no invoice.
 
     A subscription whose first order it was has ended, unless seats of it are usable already; other
     orders that wait for it are withdrawn with it. Its id stays taken.

@@ -4,7 +4,7 @@ from commands.access import require_buyer_of_all, require_seller
 from commands.accumulator import Work
 from commands.completion import complete_covered, is_covered
 from commands.decision import Command, Policy, decides
-from commands.fulfilment import complete_paid, deliver
+from commands.fulfilment import complete_paid, fulfil
 from commands.giving_up import give_up
 from commands.refusals import Facts, Refused
 from commands.state.account import AccountState
@@ -134,7 +134,7 @@ def pass_credit_check(command: PassCreditCheck, state: AccountState, policy: Pol
     require_status(order, "pending_credit_check")
     work = Work(state, policy)
     work.add(CreditCheckPassed(order=order.order))
-    deliver(work, order, order.charges)
+    fulfil(work, order, order.charges)
     complete_covered(work)
     return work.facts
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from commands.accumulator import Work
 from commands.amounts.billing import issue_invoice, whole
 from commands.decision import Policy, Trace
-from commands.fulfilment import INVOICE_METHOD, deliver, tax_day
+from commands.fulfilment import INVOICE_METHOD, fulfil, tax_day
 from commands.refusals import Facts
 from commands.renewals import RenewalQuote, renewal_quote
 from commands.schemas import (
@@ -85,7 +85,7 @@ def _waiting(scratch: Work, facts: Facts) -> list[Document]:
     for name in placed:
         if name not in completed:
             order = scratch.state.orders[name]
-            deliver(scratch, order, order.charges)
+            fulfil(scratch, order, order.charges)
             return [*_documents(scratch.facts), *_gathered(scratch, scratch.facts)]
     return []
 

@@ -137,7 +137,7 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
     Raises:
         Refused: `subscription.…`.
     """
-    carried = _carried_over(state, lines)
+    carried = carried_over_by(state, lines)
     for line in lines:
         if line.kind == "start":
             check_new(state, policy, line.subscription)
@@ -160,7 +160,7 @@ def check_subscriptions(state: AccountState, policy: Policy, lines: Sequence[Wan
                 raise Refused("subscription.prepaid")
 
 
-def _carried_over(state: AccountState, lines: Sequence[Wanted]) -> tuple[str, ...]:
+def carried_over_by(state: AccountState, lines: Sequence[Wanted]) -> tuple[str, ...]:
     """The subscriptions whose unused value goes to what is bought."""
     return tuple(
         dict.fromkeys(

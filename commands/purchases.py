@@ -17,7 +17,7 @@ from commands.holders import Assignees, assign_facts, assignment, known
 from commands.payment_timing import AT_ONCE_USABLE
 from commands.purchase_checks import (
     Wanted,
-    _carried_over,
+    carried_over_by,
     check_access,
     check_order,
     check_seats,
@@ -127,7 +127,7 @@ def place_order(
     if any(charge.net.minor for charge in charges):
         for supply in {line.plan.supply for line in lines}:
             treatment(state, policy, tax_day(policy), supply)
-    carried = _carried_over(state, lines)
+    carried = carried_over_by(state, lines)
     for line in lines:
         if line.kind == "start":
             work.add(_started(line, method, charges))

@@ -93,7 +93,7 @@ def fitting(plan: Plan, present: int, more: int) -> int:
 def room_to_renew(policy: Policy, sub: Subscription, more: int) -> int:
     """How many of the seats that become usable can renew.
 
-    Seats whose order waited since before the change was planned are delivered whatever it holds;
+    Seats whose order waited since before the change was planned are given whatever it holds;
     those for which the plan to come has no room end with the term.
     """
     if not sub.will_renew:

@@ -127,11 +127,14 @@ def issue_note(
 
 
 def _check_settlement(work: Work, back: Money, settle: Settlement) -> None:
-    if settle != "credit" and back > payable_back(work):
+    if settle == "credit":
+        return
+    payable = payable_back(work)
+    if back > payable:
         raise Refused(
             "payment.more_than_credit",
-            detail=f"{back} would go back, and only {payable_back(work)} of what came in is left.",
-            amount=payable_back(work).amount,
+            detail=f"{back} would go back, and only {payable} of what came in is left.",
+            amount=payable.amount,
         )
 
 

@@ -1,6 +1,6 @@
 """What a decision knows of an account's money: charges, documents, payments, the unbilled.
 
-Amounts due and what is left of a document follow CONTRACT 5.15; credit is in `credit_state`.
+Amounts due and what is left of a document follow CONTRACT 5.15; credit is in `credit.py`.
 """
 
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""What is due, and its commands to the writer."""
+"""Moving a clock from one day of due work to the next."""

@@ -119,7 +119,7 @@ def seats_are_paid_without_gap(played: Run) -> None:
 
 
 def going_on_when_moved(events: list[Recorded]) -> dict[int, SeatNumbers]:
-    """The seats that were not to end when a billing date moved, by the place of that fact."""
+    """The seats that a moved billing date concerns, by the place of that fact."""
     found: dict[int, SeatNumbers] = {}
     states: dict[str, AccountState] = defaultdict(AccountState)
     for event in events:
@@ -127,7 +127,7 @@ def going_on_when_moved(events: list[Recorded]) -> dict[int, SeatNumbers]:
             continue
         state, fact = states[event.account], event.fact
         if isinstance(fact, TermStarted) and fact.cause == "billing_date_moved":
-            found[event.position] = state.subscriptions[fact.subscription].continuing
+            found[event.position] = state.subscriptions[fact.subscription].moved_by(fact.order)
         states[event.account] = evolve(state, fact, event.effective_at, event.effective_on)
     return found
 
